@@ -1,0 +1,66 @@
+# Every command that a developer needs. CI calls the same words.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+TYPED := $(wildcard src tests bench tools)
+
+# More words for the program behind a target, as in `make test ARGS="-k journal"`.
+ARGS ?=
+
+.PHONY: help setup run test check lint format types floors tidy bench spec clean
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv and install Sojourn with its tools in it; quick when nothing has changed.
+
+$(READY): pyproject.toml constraints.txt tools/setup.py
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) was not found. Sojourn needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+run: setup ## Set up, then start the server on 127.0.0.1:8686 with the data in ./sojourn-data.
+	@exec $(BIN)/sojourn serve $(ARGS)
+
+test: setup ## Set up, then pass the whole test suite.
+	@echo "Running the whole test suite ..."
+	@$(BIN)/pytest $(ARGS)
+
+check: setup lint types floors tidy ## All that can be said without running the product: lint, types, floors, tidy.
+
+lint: setup ## Read the code with ruff, and see that it is formatted.
+	@echo "Linting ..."
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: setup ## Format the code and mend what ruff can mend.
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+types: setup ## Prove the types with mypy, strictly.
+	@echo "Checking types ..."
+	@$(BIN)/mypy $(TYPED)
+
+floors: setup ## Prove that imports only go down.
+	@echo "Checking the floors ..."
+	@$(BIN)/lint-imports --no-logo
+
+tidy: setup ## Check the rules about the repository itself.
+	@echo "Checking the repository ..."
+	@$(BIN)/pytest -q tests/tidy tests/docs
+
+bench: setup ## Measure the real server under load on this machine.
+	@$(BIN)/python -m bench $(ARGS)
+
+spec: setup ## Write spec/openapi.json anew from what the server says.
+	@mkdir -p spec
+	@$(BIN)/sojourn openapi > spec/openapi.json.new && mv spec/openapi.json.new spec/openapi.json
+	@echo "Wrote spec/openapi.json."
+
+clean: ## Remove what these commands made, but never data.
+	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
