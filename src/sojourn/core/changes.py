@@ -1,0 +1,82 @@
+"""What a batch changes in the world: everything of it is committed together, or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from sojourn.core.events import Event
+from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.outcomes import Outcome
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+
+
+class TraceNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one step did to an event, in a stable code and, where it helps, the value it worked with."""
+
+    step: str
+    code: str
+    detail: str = ""
+
+
+class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event with the notes of the steps that it went through."""
+
+    event: Event
+    trace: tuple[TraceNote, ...] = ()
+
+
+class SubmissionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What the events of one request have in common, kept once beside them."""
+
+    id: str
+    context: dict[str, object] = {}
+    headers: dict[str, str] = {}
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One link of the identity graph: `id` leads to `profile`, by this rule, since this event."""
+
+    id: str
+    profile: str
+    kind: str
+    rule: str
+    event: str | None
+    at: datetime
+    undone: datetime | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An event that was put aside instead of kept, with the exact JSON text that was sent."""
+
+    id: str
+    at: datetime
+    source: str
+    reason: str
+    loc: tuple[str | int, ...]
+    raw: str
+
+
+class Tally(msgspec.Struct, frozen=True, gc=False):
+    """How many events of one source ended in one way. The source is empty where it is unknown."""
+
+    source: str
+    outcome: Outcome
+    count: int
+    unsaved: int = 0
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit. A profile or session of version n+1 was decided on version n; version 1 is new."""
+
+    at: datetime
+    profiles: tuple[Profile, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    events: tuple[RecordedEvent, ...] = ()
+    submissions: tuple[SubmissionRecord, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    event_keys: tuple[tuple[EventKey, KnownEvent], ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    tallies: tuple[Tally, ...] = ()

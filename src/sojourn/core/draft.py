@@ -1,0 +1,160 @@
+"""A submission while it is decided: what the steps have found out so far.
+
+A draft lives within one call of `pipeline.decide`; the steps fill it, each its own part, and nobody else sees it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+from sojourn.core.changes import Edge, TraceNote
+from sojourn.core.events import Problem, SentEvent, SessionRef, Submission
+from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.identity import NOBODY, Whose
+from sojourn.core.limits import Limits
+from sojourn.core.outcomes import KEPT, Fate, Outcome
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+from sojourn.core.times import MICROSECOND
+from sojourn.core.working_set import WorkingSet
+
+
+class Status(Enum):
+    """How a request is answered as a whole."""
+
+    OK = "ok"
+    INVALID = "invalid"
+    """None of its events is an event."""
+    FORBIDDEN = "forbidden"
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A step's word that the submission goes no further: this becomes of the events that are still undecided."""
+
+    outcome: Outcome
+    status: Status
+    problem: Problem | None = None
+
+
+class EventDraft:
+    """One event while it is decided."""
+
+    __slots__ = (
+        "config", "create", "digest", "id", "index", "insert", "is_late", "is_system", "key", "moment", "name", "notes",
+        "outcome", "properties", "save", "sent", "session", "tags", "type", "update",
+    )  # fmt: skip
+
+    def __init__(self, index: int, sent: SentEvent, moment: datetime) -> None:
+        """Start with what was sent, at the moment of its arrival."""
+        self.index = index
+        self.sent = sent
+        self.id = sent.id
+        self.type = sent.type
+        self.name = sent.type
+        self.insert = moment
+        self.create: datetime | None = None
+        self.update: datetime | None = None
+        self.moment = moment
+        """When it happened, as far as that is known; visits go by it."""
+        self.is_late = False
+        self.is_system = False
+        self.tags: tuple[str, ...] = ()
+        self.config: dict[str, object] = {}
+        self.properties = sent.properties or {}
+        self.save = True
+        self.key: EventKey | None = None
+        self.digest = b""
+        self.session: SessionRef | None = None
+        self.outcome = KEPT
+        self.notes: list[TraceNote] = []
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether nothing has spoken against it so far."""
+        return self.outcome.fate is Fate.KEPT
+
+
+class VisitStart(msgspec.Struct, frozen=True):
+    """A visit that begins with this event; `opens_session` tells the first one of a session."""
+
+    trigger: EventDraft
+    opens_session: bool
+    counts: bool
+    """Whether it is somebody's visit; a session without a profile is opened, and visited by nobody."""
+
+
+_APART = 2 * MICROSECOND
+
+
+class Draft:
+    """One submission while it is decided."""
+
+    __slots__ = (
+        "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
+        "profile", "session", "submission", "system_events", "visits", "warnings", "whose", "world",
+    )  # fmt: skip
+
+    def __init__(self, submission: Submission, world: WorkingSet, limits: Limits) -> None:
+        """Start with a submission and the world as the batch has left it so far."""
+        self.submission = submission
+        self.world = world
+        self.limits = limits
+        # Events of one request are told apart by two microseconds, so that lists keep their order, and a system event
+        # finds room between two of them.
+        self.events = [
+            EventDraft(index, sent, submission.received_at + index * _APART) for index, sent in submission.events
+        ]
+        self.system_events: list[EventDraft] = []
+        self.errors: list[Problem] = [problem for bad in submission.bad_events for problem in bad.problems]
+        self.warnings: list[Problem] = list(submission.warnings)
+        self.earlier: KnownEvent | None = None
+        """An event of the submission that had been accepted before."""
+        self.whose: Whose = NOBODY
+        self.profile: Profile | None = None
+        self.is_new_profile = False
+        self.session: Session | None = None
+        self.is_new_session = False
+        self.visits: list[VisitStart] = []
+        self.edges: list[Edge] = []
+        self.notes: list[TraceNote] = []
+        """Notes that hold for each of its events."""
+
+    @property
+    def kept(self) -> list[EventDraft]:
+        """The events that nothing has spoken against so far."""
+        return [event for event in self.events if event.outcome is KEPT]
+
+    @property
+    def saves_session(self) -> bool:
+        """Whether the session is to be kept."""
+        return self.submission.options.save_session and not self.submission.source.ephemeral
+
+    @property
+    def saves_profile(self) -> bool:
+        """Whether the profile is to be kept."""
+        return self.submission.options.save_profile and not self.submission.source.ephemeral
+
+    @property
+    def keeps_profile(self) -> bool:
+        """Whether the draft's profile exists once this is committed."""
+        return self.profile is not None and (self.saves_profile or not self.is_new_profile)
+
+    @property
+    def recorded(self) -> list[EventDraft]:
+        """The events that are to be stored, those of the system first."""
+        if self.submission.source.ephemeral:
+            return []
+        system_events = self.system_events if self.submission.options.save_events else []
+        return [*system_events, *(event for event in self.kept if event.save)]
+
+    def warn(self, code: str, msg: str, *, event: int | None = None, loc: tuple[str | int, ...] = ()) -> None:
+        """Tell the client something that it should know."""
+        self.warnings.append(Problem(event=event, code=code, loc=loc, msg=msg))
+
+    def fail(self, event: EventDraft, outcome: Outcome, problem: Problem) -> None:
+        """Let an event end otherwise than kept, and tell the client why."""
+        event.outcome = outcome
+        self.errors.append(problem)

@@ -1,0 +1,35 @@
+"""The type of an event: its one written form, and the types that mean something to the collector itself."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+PROFILE_CREATED = "profile-created"
+SESSION_OPENED = "session-opened"
+VISIT_STARTED = "visit-started"
+VISIT_ENDED = "visit-ended"
+
+
+class TypeName(NamedTuple):
+    """An event type as it is kept, and as people read it."""
+
+    type: str
+    name: str
+
+
+@lru_cache(maxsize=4096)
+def type_name(written: str) -> TypeName | None:
+    """The one form of a type: trimmed, lower case, any run of white space one `-` (tracker.md R-22).
+
+    None when nothing is left, or when it holds characters that cannot be seen (controls, bidirectional overrides).
+    """
+    text = unicodedata.normalize("NFC", written)
+    normal = "-".join(text.lower().split())
+    if not normal or any(unicodedata.category(char) in _UNSEEN for char in normal):
+        return None
+    return TypeName(normal, " ".join(word.capitalize() for word in normal.split("-")).strip())
+
+
+_UNSEEN = ("Cc", "Cf", "Cs")

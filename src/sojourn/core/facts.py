@@ -1,0 +1,68 @@
+"""The slice of the world that a batch may read: which keys it needs, and what the store knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from sojourn.core.events import Submission
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+
+
+class EventKey(NamedTuple):
+    """What an event is recognised by, for ever: client ids are unique per source."""
+
+    source: str
+    id: str
+
+
+class KnownEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event that was accepted before: the digest of its content, and whose it became."""
+
+    digest: bytes
+    profile: str | None
+    session: str | None
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision needs to know about."""
+
+    sessions: frozenset[str] = frozenset()
+    profiles: frozenset[str] = frozenset()
+    """Profile ids or aliases."""
+    events: frozenset[EventKey] = frozenset()
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store knows of the keys. A key that is missing here is unknown to it.
+
+    `profiles` holds, by their current ids, the profiles that the asked ids lead to, and those that the asked sessions,
+    and the sessions of the asked events, belong to. `aliases` maps every other id that was met to a current id.
+    """
+
+    keys: Keys
+    sessions: dict[str, Session] = {}
+    profiles: dict[str, Profile] = {}
+    aliases: dict[str, str] = {}
+    events: dict[EventKey, KnownEvent] = {}
+    as_of: int = 0
+    """The store's own mark of the moment; `commit` may use it to tell quickly that nothing has changed since."""
+
+
+def keys_of(submissions: Iterable[Submission]) -> Keys:
+    """Every key that deciding these submissions can ask for."""
+    sessions: set[str] = set()
+    profiles: set[str] = set()
+    events: set[EventKey] = set()
+    for submission in submissions:
+        if submission.session_id:
+            sessions.add(submission.session_id)
+        if submission.profile_id:
+            profiles.add(submission.profile_id)
+        profiles.update(submission.aliases)
+        source = submission.source.id
+        events.update(EventKey(source, sent.id) for _, sent in submission.events if sent.id)
+    return Keys(sessions=frozenset(sessions), profiles=frozenset(profiles), events=frozenset(events))

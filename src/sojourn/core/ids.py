@@ -1,0 +1,35 @@
+"""Ids that the core makes. They derive from the submission, so that deciding again makes the same world."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID
+
+from sojourn.core.times import EARLIEST, MICROSECOND
+
+_RANDOM_BITS = (1 << 74) - 1
+_LOW_62 = (1 << 62) - 1
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0x2 << 62
+
+
+def derived_id(entropy: int, purpose: str) -> str:
+    """A random-looking UUID (version 4 in form) that only who knows `entropy` (128 bits) could foresee."""
+    digest = blake2b(purpose.encode(), digest_size=16, key=entropy.to_bytes(16, "big")).digest()
+    return str(UUID(bytes=digest, version=4))
+
+
+def ordered_id(entropy: int, moment: datetime, index: int) -> str:
+    """A UUIDv7: ids of later moments sort later, and within one submission by `index`."""
+    milliseconds = (moment - EARLIEST) // (1000 * MICROSECOND)
+    chance = (entropy + index) & _RANDOM_BITS
+    number = (milliseconds << 80) | _VERSION_7 | ((chance >> 62) << 64) | _VARIANT | (chance & _LOW_62)
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def repeatable_id(key: str, index: int) -> str:
+    """The id of the event at `index` of a request that carries an `Idempotency-Key`; the same at every retry."""
+    digest = blake2b(f"{index}\n{key}".encode(), digest_size=16).digest()
+    return str(UUID(bytes=digest, version=8))

@@ -1,0 +1,132 @@
+"""Every bound in the system, named, with its unit last. The defaults are those of a small public server.
+
+`GET /limits` tells them all; `[limits]` in `sojourn.toml` and `SOJOURN_LIMITS_*` change them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class PayloadLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request may carry. Public (browser) sources and server sources have one each."""
+
+    body_bytes_max: int = MIB
+    """Bytes of a request body as it was sent; more is 413."""
+    inflated_bytes_max: int = 4 * MIB
+    """Bytes of a gzip body while it is inflated; more is 413."""
+    events_max: int = 500
+    """Events in one request; more is 413."""
+    event_bytes_max: int = 32 * KIB
+    """Bytes of one event's JSON; a larger event is quarantined."""
+    string_bytes_max: int = 8 * KIB
+    """Bytes of one string value; an event that holds a longer one is quarantined."""
+    nodes_max: int = 50_000
+    """JSON values in one request; more is 413."""
+
+
+PUBLIC = PayloadLimits()
+SERVER = PayloadLimits(
+    body_bytes_max=4 * MIB,
+    inflated_bytes_max=16 * MIB,
+    events_max=2_000,
+    event_bytes_max=256 * KIB,
+    string_bytes_max=32 * KIB,
+    nodes_max=200_000,
+)
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """How often. A rate is a sustained number a second, a burst is how far ahead of it one may run."""
+
+    ip_requests_per_s: float = 50
+    """Requests a second from one address (IPv6: one /64 network); more is 429."""
+    ip_requests_burst: int = 200
+    person_events_per_s: float = 30
+    """Events a second that name one session or one profile, from a public source; more is 429."""
+    person_events_burst: int = 300
+    server_person_events_per_s: float = 300
+    """The same from a source with `trust = "server"`."""
+    server_person_events_burst: int = 3_000
+    ip_new_profiles_per_min: float = 60
+    """New profiles a minute that requests from one address may bring about; more is 429."""
+    ip_new_profiles_burst: int = 600
+    source_events_per_s: float = 0
+    """Events a second of one source; 0 sets no limit."""
+    source_events_burst: int = 5_000
+    keys_max: int = 100_000
+    """Addresses, sessions and profiles that are remembered at once, the longest unseen forgotten first."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """All bounds of one server."""
+
+    public: PayloadLimits = PUBLIC
+    server: PayloadLimits = SERVER
+    rates: Rates = Rates()
+    rate_loopback: bool = False
+    """Whether the rates also hold for clients on the loopback interface."""
+
+    json_depth_max: int = 32
+    """Levels of nesting in a body; more is 422 for the body's frame and a quarantined event inside `events`."""
+    object_keys_max: int = 512
+    """Keys of one JSON object."""
+    event_leaves_max: int = 2_000
+    """Scalar values in one event."""
+    key_bytes_max: int = 128
+    """Bytes of one key, which must not be empty nor hold control characters."""
+    event_type_chars_max: int = 200
+    id_bytes_max: int = 128
+    """Bytes of an event, session or profile id after trimming."""
+    tags_max: int = 100
+    """Tags of one event, its payload's included."""
+
+    clock_ahead_s_max: int = 3_600
+    """Seconds that a client time may lie ahead of its arrival; beyond, the arrival time is taken instead."""
+    late_s: int = 30 * 86_400
+    """Seconds after which an event of a public source is flagged as late; it is kept all the same."""
+    server_late_s: int = 10 * 365 * 86_400
+
+    header_bytes_max: int = 16 * KIB
+    headers_max: int = 100
+    url_bytes_max: int = 8 * KIB
+    header_timeout_s: float = 5
+    """Seconds within which the head of a request must have arrived; then 408."""
+    body_timeout_s: float = 25
+    """Seconds within which a body must have arrived; then 408."""
+    idle_timeout_s: int = 65
+    """Seconds that an idle connection is kept."""
+    connections_max: int = 1_024
+    connections_per_ip_max: int = 64
+    """Connections from one address; loopback is exempt unless `rate_loopback` is set."""
+
+    queue_requests_max: int = 2_048
+    """Requests that may wait to be decided; beyond, 503."""
+    queue_bytes_max: int = 64 * MIB
+    """Bytes of the bodies that wait to be decided; beyond, 503."""
+    batch_requests_max: int = 512
+    """Requests decided and committed together."""
+    batch_events_max: int = 4_000
+    """Events decided and committed together (a single larger request is a batch of its own)."""
+    drain_timeout_s: float = 10
+    """Seconds that a stopping server gives to the requests in flight."""
+    retry_after_s: int = 1
+    """What `Retry-After` says when the server is busy."""
+
+    disk_reserve_bytes: int = 512 * MIB
+    """Free bytes below which writes answer 503 (or 5 % of the disk where that is less)."""
+    journal_segment_bytes: int = 64 * MIB
+    journal_lag_bytes_max: int = 256 * MIB
+    """Bytes of the journal that may wait to be materialised; beyond, requests wait, then get 503."""
+    cached_documents_max: int = 200_000
+    """Profiles and sessions kept in memory, each, beside those not yet materialised."""
+    settle_timeout_s: float = 10
+    """Seconds that a read waits to see the newest writes; then 503."""
+    live_entries_max: int = 1_000
+    """Entries of the live feed that a reconnecting viewer can catch up on."""
+    live_viewers_max: int = 64
+    page_items_max: int = 1_000
+    """Items of one page of a list."""

@@ -1,0 +1,168 @@
+"""What happens to a submission, step by step. This is the table of contents of the product.
+
+A step is a function of the draft, in a file of its own under `core/steps/`. It fills its part of the draft, or ends the
+submission with an outcome. It never raises for bad data, never logs, never waits. A new step is written into `STEPS` by
+hand, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from sojourn.core.changes import Changes, Quarantined
+from sojourn.core.draft import Draft, Ended, Status
+from sojourn.core.events import Problem, Submission, raw_event
+from sojourn.core.facts import Facts
+from sojourn.core.ids import ordered_id
+from sojourn.core.limits import Limits
+from sojourn.core.outcomes import KEPT, Fate, Outcome
+from sojourn.core.profiles import Profile
+from sojourn.core.steps.emit_system_events import emit_system_events
+from sojourn.core.steps.identify import identify
+from sojourn.core.steps.join_session import join_session
+from sojourn.core.steps.normalise import normalise
+from sojourn.core.steps.recognise import recognise
+from sojourn.core.steps.record import record
+from sojourn.core.steps.stop_bots import stop_bots
+from sojourn.core.working_set import WorkingSet
+
+
+class Step(NamedTuple):
+    """A step under its name, as traces and documentation show it."""
+
+    name: str
+    run: Callable[[Draft], Ended | None]
+
+
+STEPS = (
+    Step("stop_bots", stop_bots),  # is this traffic wanted?
+    Step("normalise", normalise),  # what was sent, in its one form
+    Step("recognise", recognise),  # was it accepted before?
+    Step("identify", identify),  # whose is it?
+    Step("join_session", join_session),  # which session, and does a visit begin?
+    Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
+    Step("record", record),  # what is kept of it
+)
+
+STEP_NAMES = tuple(step.name for step in STEPS)
+
+
+class EventOutcome(msgspec.Struct, frozen=True, gc=False):
+    """How one event of a submission ended."""
+
+    event: int
+    id: str | None
+    type: str | None
+    outcome: Outcome
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is to be answered to one submission, once its changes are committed."""
+
+    status: Status
+    profile_id: str | None
+    session_id: str | None
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    outcomes: tuple[EventOutcome, ...]
+    recorded: tuple[str, ...] = ()
+    """Ids of the events that are stored, those of the system among them."""
+    profile: Profile | None = None
+    is_new_profile: bool = False
+
+
+class Decided(NamedTuple):
+    """The decisions of a batch, in its order, and all that they change."""
+
+    decisions: tuple[Decision, ...]
+    changes: Changes
+
+
+def decide_all(submissions: Iterable[Submission], facts: Facts, limits: Limits) -> Decided:
+    """Decide a batch in the order of arrival; each submission sees what the earlier ones changed."""
+    world = WorkingSet(facts)
+    batch = tuple(submissions)
+    decisions = tuple(decide(submission, world, limits) for submission in batch)
+    return Decided(decisions, world.changes(at=batch[-1].received_at))
+
+
+def decide(submission: Submission, world: WorkingSet, limits: Limits) -> Decision:
+    """Decide one submission and let the world know."""
+    draft = Draft(submission, world, limits)
+    ended = None
+    for step in STEPS:
+        ended = step.run(draft)
+        if ended is not None:
+            break
+    return _conclude(draft, ended)
+
+
+def _conclude(draft: Draft, ended: Ended | None) -> Decision:
+    if ended is not None and ended.problem is not None:
+        draft.errors.append(ended.problem)
+    outcomes = _outcomes(draft, ended)
+    _account(draft)
+    profile_id, session_id = _resolved_ids(draft)
+    return Decision(
+        status=ended.status if ended else Status.OK,
+        profile_id=profile_id,
+        session_id=session_id,
+        errors=tuple(draft.errors),
+        warnings=tuple(draft.warnings),
+        outcomes=outcomes,
+        recorded=() if ended else tuple(event.id for event in draft.recorded if event.id),
+        profile=draft.profile,
+        is_new_profile=draft.is_new_profile and draft.saves_profile,
+    )
+
+
+def _outcomes(draft: Draft, ended: Ended | None) -> tuple[EventOutcome, ...]:
+    if ended is not None:
+        for event in draft.kept:
+            event.outcome = ended.outcome
+    known = [EventOutcome(event.index, event.id, event.type, event.outcome) for event in draft.events]
+    bad_events = draft.submission.bad_events
+    if not bad_events:
+        return tuple(known)
+    bad = [EventOutcome(event.index, None, None, event.outcome) for event in bad_events]
+    return tuple(sorted(known + bad, key=lambda outcome: outcome.event))
+
+
+def _account(draft: Draft) -> None:
+    """Count every event under its one outcome, and put the quarantined ones aside."""
+    source = draft.submission.source.id
+    is_ephemeral = draft.submission.source.ephemeral
+    for event in draft.events:
+        is_unsaved = event.outcome is KEPT and (is_ephemeral or not event.save)
+        draft.world.count(source, event.outcome, unsaved=is_unsaved)
+        if event.outcome.fate is Fate.QUARANTINED:
+            _quarantine(draft, event.index, event.outcome, raw_event(draft.submission.body, event.index))
+    for bad in draft.submission.bad_events:
+        draft.world.count(source, bad.outcome)
+        _quarantine(draft, bad.index, bad.outcome, bad.raw)
+
+
+def _quarantine(draft: Draft, index: int, outcome: Outcome, raw: str) -> None:
+    submission = draft.submission
+    loc = next((problem.loc for problem in draft.errors if problem.event == index), ())
+    quarantined = Quarantined(
+        id=ordered_id(submission.entropy, submission.received_at, index),
+        at=submission.received_at,
+        source=submission.source.id,
+        reason=outcome.reason,
+        loc=loc,
+        raw=raw,
+    )
+    draft.world.quarantine(quarantined)
+
+
+def _resolved_ids(draft: Draft) -> tuple[str | None, str | None]:
+    """The ids that the client is to keep: those of the survivor, not those that it sent."""
+    profile_id = draft.profile.id if draft.profile else None
+    if draft.session is not None:
+        return profile_id, draft.session.id
+    earlier = draft.earlier.session if draft.earlier else None
+    return profile_id, draft.submission.session_id or earlier

@@ -1,0 +1,103 @@
+"""Profiles: what is known of one person. Field names are those of tracker.md §5.1."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+
+class ProfileVisits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """How often the person came, and when last."""
+
+    count: int = 0
+    current: datetime | None = None
+    """When the visit under way began."""
+    last: datetime | None = None
+    """When the visit before it began; null at the first one."""
+    tz: str | None = None
+
+
+class ProfileTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The moments of a profile's life."""
+
+    insert: datetime
+    """When its first event happened."""
+    create: datetime
+    """When it was made here."""
+    update: datetime | None = None
+    """When it was last changed here."""
+    segmentation: datetime | None = None
+    visit: ProfileVisits = ProfileVisits()
+
+
+class ProfileMetadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What is known about the profile itself."""
+
+    time: ProfileTime
+    status: str | None = None
+
+
+class ProfileStats(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Counters moved by rules."""
+
+    visits: int = 0
+    views: int = 0
+    counters: dict[str, float] = {}
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One person. `ids` lists every id that leads here, its own included."""
+
+    id: str
+    ids: tuple[str, ...]
+    metadata: ProfileMetadata
+    primary_id: str | None = None
+    stats: ProfileStats = ProfileStats()
+    traits: dict[str, object] = {}
+    segments: tuple[str, ...] = ()
+    interests: dict[str, float] = {}
+    consents: dict[str, dict[str, object]] = {}
+    active: bool = True
+    aux: dict[str, object] = {}
+    data: dict[str, object] = {}
+    version: int = 0
+    """How often it was committed. A commit that was decided on another version is decided again."""
+
+
+def new_profile(profile_id: str, *, first_seen: datetime, created: datetime) -> Profile:
+    """A person of whom only the first event is known."""
+    return Profile(
+        id=profile_id,
+        ids=(profile_id,),
+        metadata=ProfileMetadata(time=ProfileTime(insert=first_seen, create=created)),
+    )
+
+
+def with_visit(profile: Profile, began: datetime) -> Profile:
+    """The profile after one more visit began (tracker.md §4.5)."""
+    time = profile.metadata.time
+    visit = replace(time.visit, count=time.visit.count + 1, last=time.visit.current, current=began)
+    return replace(profile, metadata=replace(profile.metadata, time=replace(time, visit=visit)))
+
+
+def with_ids(profile: Profile, more: tuple[str, ...]) -> Profile:
+    """The profile with further ids that lead to it, in the order in which they were learnt."""
+    ids = dict.fromkeys(profile.ids + more)
+    return replace(profile, ids=tuple(ids)) if len(ids) > len(profile.ids) else profile
+
+
+def with_time_zone(profile: Profile, tz: str) -> Profile:
+    """The profile with the time zone that its latest request told."""
+    time = profile.metadata.time
+    if time.visit.tz == tz:
+        return profile
+    time = replace(time, visit=replace(time.visit, tz=tz))
+    return replace(profile, metadata=replace(profile.metadata, time=time))
+
+
+def committed(profile: Profile, version: int, at: datetime) -> Profile:
+    """The profile as it is written: with its new version and the moment of the change."""
+    time = replace(profile.metadata.time, update=at)
+    return replace(profile, version=version, metadata=replace(profile.metadata, time=time))

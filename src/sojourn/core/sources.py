@@ -1,0 +1,94 @@
+"""Sources: who may send events, through which entry, and what their word is worth. Redirects belong to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+EntryKind = Literal["rest", "webhook", "redirect"]
+
+
+class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How `/collect` treats the bodies of a source (tracker.md §1.7)."""
+
+    generate_profile: bool = False
+    sticky_session: bool = True
+    replace_profile_id: str | None = None
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where events come from. `id` is what clients put into `source.id`; it never changes."""
+
+    id: str
+    name: str
+    type: tuple[EntryKind, ...] = ("rest",)
+    """The entries that accept it: `rest` is `/track`, `webhook` is `/collect`, `redirect` is `/redirect`."""
+    enabled: bool = True
+    channel: str | None = None
+    """Copied to the metadata of its sessions and events."""
+    ephemeral: bool = False
+    """Events are processed and answered, and nothing of them is kept."""
+    static_profile_id: bool = False
+    """The client's profile id is adopted as it is (tracker.md §4.3)."""
+    identity: Literal["open", "careful", "server-only"] = "careful"
+    """How far its word joins people (architecture: identity)."""
+    bots: Literal["drop", "keep", "refuse"] = "drop"
+    visit_timeout_s: int | None = None
+    """Seconds of inactivity, in event time, after which the next event of a session is a new visit."""
+    historical_time: bool = True
+    """Whether `time.insert` of a client is believed (tracker.md R-23)."""
+    origins: tuple[str, ...] = ("*",)
+    """Browser origins that may send, compared exactly; `*` allows all."""
+    returns_profile: bool = False
+    """Whether `options.profile` may bring the profile back in the answer."""
+    debug: bool = False
+    """Whether `options.debugger` brings event ids back in the answer."""
+    trust: Literal["public", "server"] = "public"
+    """A `server` source proves itself with its secret, and gets the larger limits."""
+    webhook: WebhookOptions = WebhookOptions()
+
+
+class Redirect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A link that records an event and leads on (tracker.md §1.8)."""
+
+    id: str
+    name: str
+    source: str
+    """Id of a source whose type has `redirect`."""
+    url: str
+    event_type: str
+    properties: dict[str, object] = {}
+    """Values may be templates: `payload@params.*`, `payload@body.*`, `session@id`."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """One right of a token, and what it opens."""
+
+    name: str
+    opens: str
+
+
+SCOPES = (
+    Scope("read", "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources"),
+    Scope("configure", "creating and changing sources and redirects"),
+    Scope("erase", "erasing people"),
+    Scope("admin", "everything, tokens included"),
+)
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A bearer token for the management API. Only the hash of the token is kept."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+
+    def allows(self, scope: str, now: datetime) -> bool:
+        """Whether this key, at this moment, opens what `scope` protects."""
+        if self.expires_at is not None and now >= self.expires_at:
+            return False
+        return scope in self.scopes or "admin" in self.scopes

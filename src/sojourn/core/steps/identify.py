@@ -1,0 +1,96 @@
+"""Find out whose the events are; `core.identity` holds the table."""
+
+from __future__ import annotations
+
+from sojourn.core.changes import Edge, TraceNote
+from sojourn.core.draft import Draft, Ended, Status
+from sojourn.core.events import Problem, ProfileMode
+from sojourn.core.identity import NOBODY, Rule, Whose, whose, whose_static
+from sojourn.core.ids import derived_id
+from sojourn.core.outcomes import DUPLICATE, REFUSED_STATIC
+from sojourn.core.profiles import Profile, new_profile, with_ids
+
+
+def identify(draft: Draft) -> Ended | None:
+    """Set the draft's profile. End the submission when it has no new event, or a static source named nobody."""
+    submission = draft.submission
+    if submission.source.static_profile_id and _needs_profile_id(draft):
+        return Ended(REFUSED_STATIC, Status.INVALID, _NO_STATIC_ID)
+    draft.whose = _decide(draft)
+    draft.profile = draft.whose.profile
+    if not draft.kept:
+        return Ended(DUPLICATE, Status.OK)
+    if draft.whose.rule in (Rule.NEW, Rule.STATIC) and draft.profile is None:
+        draft.profile = _create(draft, draft.whose.new_id)
+        draft.is_new_profile = True
+    if draft.whose.mismatch:
+        draft.warn("profile-mismatch", "The session belongs to another profile; its id is in the answer.")
+    if draft.profile is not None:
+        draft.notes.append(TraceNote("identify", draft.whose.rule.value, draft.profile.id))
+        _learn_aliases(draft, draft.profile)
+    return None
+
+
+def _needs_profile_id(draft: Draft) -> bool:
+    return draft.submission.profile_mode is ProfileMode.FIND_OR_CREATE and not draft.submission.profile_id
+
+
+def _decide(draft: Draft) -> Whose:
+    submission = draft.submission
+    world = draft.world
+    if submission.profile_mode is ProfileMode.NONE:
+        return NOBODY
+    owner = _owner_of_session(draft)
+    if submission.profile_mode is ProfileMode.OF_SESSION:
+        return Whose(Rule.SESSION, owner) if owner else NOBODY
+    sent_id = submission.profile_id
+    named = world.profile(sent_id) if sent_id else None
+    if submission.source.static_profile_id and sent_id:
+        return whose_static(sent_id, named)
+    earlier = draft.earlier.profile if draft.earlier else None
+    return whose(sent_id, named, owner, world.profile(earlier) if earlier else None)
+
+
+def _owner_of_session(draft: Draft) -> Profile | None:
+    session_id = draft.submission.session_id
+    session = draft.world.session(session_id) if session_id else None
+    if session is None or session.profile is None:
+        return None
+    return draft.world.profile(session.profile.id)
+
+
+def _create(draft: Draft, chosen_id: str | None) -> Profile:
+    submission = draft.submission
+    return new_profile(
+        chosen_id or derived_id(submission.entropy, "profile"),
+        first_seen=min(event.moment for event in draft.kept),
+        created=submission.received_at,
+    )
+
+
+def _learn_aliases(draft: Draft, profile: Profile) -> None:
+    """Let the further ids that a server source names lead to the person, unless they lead to somebody already."""
+    if not draft.submission.aliases:
+        return
+    unknown = tuple(
+        alias
+        for alias in dict.fromkeys(draft.submission.aliases)
+        if alias not in profile.ids and draft.world.profile(alias) is None
+    )
+    draft.profile = with_ids(profile, unknown)
+    draft.edges = [
+        Edge(
+            id=alias,
+            profile=profile.id,
+            kind="alias",
+            rule="told-by-server",
+            event=draft.kept[0].id,
+            at=draft.submission.received_at,
+        )
+        for alias in unknown
+    ]
+
+
+_NO_STATIC_ID = Problem(
+    event=None, code="missing", loc=("body", "profile", "id"), msg="This source needs a profile id in every request."
+)

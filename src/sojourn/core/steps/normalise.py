@@ -1,0 +1,96 @@
+"""Bring what was sent into its one form: type, times, tags, options (tracker.md R-18, R-22, R-23, R-25 to R-28)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sojourn.core.changes import TraceNote
+from sojourn.core.draft import Draft, Ended, EventDraft, Status
+from sojourn.core.event_types import type_name
+from sojourn.core.events import Problem, SentTime
+from sojourn.core.outcomes import QUARANTINED_SHAPE, QUARANTINED_TIME
+from sojourn.core.times import is_possible, parse_time
+
+INTERNAL_OPTIONS = ("source_id", "scheduledFlowId", "scheduledNodeId")
+"""Options that no client may set (tracker.md R-28)."""
+
+
+def normalise(draft: Draft) -> Ended | None:
+    """Fill the drafts of the events; end the submission when none of them is an event."""
+    submission = draft.submission
+    skew = submission.received_at - submission.sent_at if submission.sent_at else None
+    for event in draft.events:
+        _name(draft, event)
+        if event.sent.time is not None and event.is_kept:
+            _date(draft, event, event.sent.time, skew)
+        _label(draft, event)
+    if not draft.kept:
+        return Ended(QUARANTINED_SHAPE, Status.INVALID)
+    return None
+
+
+def _name(draft: Draft, event: EventDraft) -> None:
+    named = type_name(event.sent.type)
+    if named is None:
+        msg = "Event type can not be empty, nor hold characters that cannot be seen."
+        problem = Problem(event=event.index, code="value_error", loc=("body", "events", event.index, "type"), msg=msg)
+        draft.fail(event, QUARANTINED_SHAPE, problem)
+    else:
+        event.type, event.name = named
+
+
+def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | None) -> None:
+    told: dict[str, datetime] = {}
+    for field in ("insert", "create", "update"):
+        written = getattr(sent, field)
+        if written is None:
+            continue
+        moment = parse_time(written)
+        if moment is not None and skew is not None and field == "create":
+            moment += skew
+        if moment is None or not is_possible(moment):
+            draft.fail(event, QUARANTINED_TIME, _unusable_time(event, field, is_readable=moment is not None))
+            return
+        told[field] = _not_ahead(draft, event, field, moment)
+    if "insert" in told and not draft.submission.source.historical_time:
+        moved = told.pop("insert")
+        told.setdefault("create", moved)
+        event.notes.append(TraceNote("normalise", "insert-not-trusted"))
+    event.create = told.get("create")
+    event.update = told.get("update")
+    event.insert = told.get("insert", event.insert)
+    event.moment = told.get("insert") or event.create or event.insert
+    late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
+    event.is_late = draft.submission.received_at - event.moment > timedelta(seconds=late_s)
+
+
+def _not_ahead(draft: Draft, event: EventDraft, field: str, moment: datetime) -> datetime:
+    if moment - draft.submission.received_at <= timedelta(seconds=draft.limits.clock_ahead_s_max):
+        return moment
+    loc = ("body", "events", event.index, "time", field)
+    draft.warn(
+        "future-time", "The time lies ahead of its arrival; the arrival time was taken.", event=event.index, loc=loc
+    )
+    return event.insert
+
+
+def _unusable_time(event: EventDraft, field: str, *, is_readable: bool) -> Problem:
+    loc = ("body", "events", event.index, "time", field)
+    if is_readable:
+        return Problem(event=event.index, code="time", loc=loc, msg="The time lies outside the years 1970 to 2100.")
+    return Problem(event=event.index, code="datetime_parsing", loc=loc, msg="Input should be a valid datetime.")
+
+
+def _label(draft: Draft, event: EventDraft) -> None:
+    sent = event.sent
+    submission = draft.submission
+    if sent.tags or submission.tags:
+        event.tags = tuple(dict.fromkeys((*(sent.tags or ()), *submission.tags)))
+    event.save = submission.options.save_events
+    options = sent.options
+    if not options:
+        return
+    event.config = {key: value for key, value in options.items() if key not in INTERNAL_OPTIONS}
+    for alias in ("save", "saveEvents", "saveEvent"):
+        if isinstance(options.get(alias), bool):
+            event.save = bool(options[alias])

@@ -1,0 +1,72 @@
+"""Tell events that were accepted before from new ones, by the ids that clients gave them (tracker.md R-19)."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from sojourn.core.draft import Draft, Ended, EventDraft
+from sojourn.core.events import Problem, SentEvent
+from sojourn.core.facts import EventKey
+from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
+
+
+def recognise(draft: Draft) -> Ended | None:
+    """Mark duplicates (same source, same id, same content) and conflicts (other content); the first event stays."""
+    source = draft.submission.source.id
+    seen: dict[str, bytes] = {}
+    for event in draft.events:
+        if event.id is None or not event.is_kept:
+            continue
+        event.key = EventKey(source, event.id)
+        event.digest = content_digest(event.type, event.sent)
+        known = draft.world.known_event(event.key)
+        first = known.digest if known else seen.get(event.id)
+        if first is None:
+            seen[event.id] = event.digest
+        elif first == event.digest:
+            event.outcome = DUPLICATE
+            draft.earlier = draft.earlier or known
+            draft.warn("duplicate", "This event was accepted before.", event=event.index, loc=_loc(event))
+        else:
+            draft.fail(event, QUARANTINED_ID_CONFLICT, _conflict(event))
+    return None
+
+
+def content_digest(event_type: str, sent: SentEvent) -> bytes:
+    """A digest of what an event says, equal for JSON-equal contents (key order, null or absent, 1 or 1.0)."""
+    content = (
+        event_type,
+        sent.properties or {},
+        sent.context or {},
+        sent.time,
+        sent.tags or (),
+        sent.options or {},
+    )
+    encoded = _sorted.encode(content)
+    if b".0" in encoded:
+        encoded = _sorted.encode(_whole_numbers_as_integers(msgspec.json.decode(encoded)))
+    return blake2b(encoded, digest_size=16).digest()
+
+
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def _whole_numbers_as_integers(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole_numbers_as_integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers_as_integers(item) for item in value]
+    return value
+
+
+def _loc(event: EventDraft) -> tuple[str | int, ...]:
+    return ("body", "events", event.index, "id")
+
+
+def _conflict(event: EventDraft) -> Problem:
+    msg = "This id was used before for other content; the first event stays."
+    return Problem(event=event.index, code="id-conflict", loc=_loc(event), msg=msg)

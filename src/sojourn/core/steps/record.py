@@ -1,0 +1,74 @@
+"""Write down what was decided: events, session, profile, links, and by what each event will be recognised again."""
+
+from __future__ import annotations
+
+from sojourn.core.changes import RecordedEvent, SubmissionRecord
+from sojourn.core.draft import Draft, Ended, EventDraft
+from sojourn.core.events import NO_TAGS, Event, EventMetadata, EventTime, RequestRef, SourceRef, Tags
+from sojourn.core.facts import KnownEvent
+from sojourn.core.ids import ordered_id
+from sojourn.core.sessions import ProfileRef
+
+
+def record(draft: Draft) -> Ended | None:
+    """Put everything into the world, as far as source and options let it be kept (tracker.md R-25, R-29)."""
+    submission = draft.submission
+    if submission.source.ephemeral:
+        return None
+    _record_person(draft)
+    for event in draft.kept:
+        _give_id(draft, event)
+    recorded = draft.recorded
+    for event in recorded:
+        draft.world.put_event(RecordedEvent(_event(draft, event), (*draft.notes, *event.notes)))
+    if recorded and (submission.context or submission.headers):
+        common = SubmissionRecord(id=submission.id, context=submission.context, headers=submission.headers)
+        draft.world.put_submission(common)
+    return None
+
+
+def _record_person(draft: Draft) -> None:
+    if draft.profile is not None and draft.saves_profile:
+        if draft.profile is not draft.whose.profile:
+            draft.world.put_profile(draft.profile)
+        for edge in draft.edges:
+            draft.world.put_edge(edge)
+    if draft.session is not None and draft.saves_session:
+        draft.world.put_session(draft.session)
+
+
+def _give_id(draft: Draft, event: EventDraft) -> None:
+    """Give the event an id of ours, or remember the client's, so that it is recognised when it is sent again."""
+    if event.key is None:
+        event.id = ordered_id(draft.submission.entropy, draft.submission.received_at, event.index)
+        return
+    profile = draft.profile.id if draft.profile is not None and draft.saves_profile else None
+    session = draft.session.id if draft.session is not None and draft.saves_session else None
+    draft.world.put_event_key(event.key, KnownEvent(event.digest, profile, session))
+
+
+def _event(draft: Draft, event: EventDraft) -> Event:
+    submission = draft.submission
+    sent = event.sent
+    assert event.id is not None, "events get their ids first"
+    return Event(
+        id=event.id,
+        type=event.type,
+        name=event.name,
+        metadata=EventMetadata(
+            time=EventTime(insert=event.insert, create=event.create, update=event.update),
+            channel=submission.source.channel,
+            profile_less=draft.profile is None,
+            system=event.is_system,
+            late=event.is_late,
+            debug=submission.options.debugger and submission.source.debug,
+        ),
+        source=SourceRef(submission.source.id),
+        request=RequestRef(submission.id),
+        session=event.session if draft.saves_session else None,
+        profile=ProfileRef(draft.profile.id) if draft.profile is not None and draft.saves_profile else None,
+        properties=event.properties,
+        tags=Tags(event.tags, len(event.tags)) if event.tags else NO_TAGS,
+        context=sent.context or {},
+        config=event.config,
+    )

@@ -1,0 +1,110 @@
+"""Facts as they move while a batch is decided, so that two requests of one person see each other.
+
+Only the pipeline changes it, and only within one call of `decide_all`: from outside, deciding stays a pure function.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sojourn.core import profiles, sessions
+from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.facts import EventKey, Facts, KnownEvent
+from sojourn.core.outcomes import Outcome
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+
+
+class WorkingSet:
+    """What is known now, and what of it has changed since the facts were loaded."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Start from the facts that a store has loaded."""
+        self._facts = facts
+        self._profiles: dict[str, Profile] = {}
+        self._sessions: dict[str, Session] = {}
+        self._aliases: dict[str, str] = {}
+        self._event_keys: dict[EventKey, KnownEvent] = {}
+        self._events: list[RecordedEvent] = []
+        self._submissions: list[SubmissionRecord] = []
+        self._edges: list[Edge] = []
+        self._quarantined: list[Quarantined] = []
+        self._tallies: Counter[tuple[str, Outcome]] = Counter()
+        self._unsaved: Counter[tuple[str, Outcome]] = Counter()
+
+    def session(self, session_id: str) -> Session | None:
+        """The session of that id, as it stands now."""
+        return self._sessions.get(session_id) or self._facts.sessions.get(session_id)
+
+    def profile(self, any_id: str) -> Profile | None:
+        """The person that an id leads to today, as it stands now."""
+        current = self._aliases.get(any_id) or self._facts.aliases.get(any_id) or any_id
+        return self._profiles.get(current) or self._facts.profiles.get(current)
+
+    def known_event(self, key: EventKey) -> KnownEvent | None:
+        """An event that was accepted before, in this batch or earlier."""
+        return self._event_keys.get(key) or self._facts.events.get(key)
+
+    def put_profile(self, profile: Profile) -> None:
+        """Keep a profile that is new or has changed."""
+        self._profiles[profile.id] = profile
+
+    def put_session(self, session: Session) -> None:
+        """Keep a session that is new or has changed."""
+        self._sessions[session.id] = session
+
+    def put_edge(self, edge: Edge) -> None:
+        """Keep a link of the identity graph; its id leads to its profile from now on."""
+        self._aliases[edge.id] = edge.profile
+        self._edges.append(edge)
+
+    def put_event(self, recorded: RecordedEvent) -> None:
+        """Keep an event."""
+        self._events.append(recorded)
+
+    def put_event_key(self, key: EventKey, known: KnownEvent) -> None:
+        """Remember by what an event will be recognised when it is sent again."""
+        self._event_keys[key] = known
+
+    def put_submission(self, record: SubmissionRecord) -> None:
+        """Keep what the events of one request have in common."""
+        self._submissions.append(record)
+
+    def quarantine(self, quarantined: Quarantined) -> None:
+        """Put an event aside."""
+        self._quarantined.append(quarantined)
+
+    def count(self, source: str, outcome: Outcome, *, unsaved: bool = False) -> None:
+        """Count one more event of a source that ended in this way."""
+        self._tallies[source, outcome] += 1
+        if unsaved:
+            self._unsaved[source, outcome] += 1
+
+    def changes(self, at: datetime) -> Changes:
+        """All that is to be committed, each changed document one version on from the one that was loaded."""
+        return Changes(
+            at=at,
+            profiles=tuple(
+                profiles.committed(profile, self._version_of(self._facts.profiles, profile.id), at)
+                for profile in self._profiles.values()
+            ),
+            sessions=tuple(
+                sessions.committed(session, self._version_of(self._facts.sessions, session.id), at)
+                for session in self._sessions.values()
+            ),
+            events=tuple(self._events),
+            submissions=tuple(self._submissions),
+            edges=tuple(self._edges),
+            event_keys=tuple(self._event_keys.items()),
+            quarantined=tuple(self._quarantined),
+            tallies=tuple(
+                Tally(source, outcome, count, self._unsaved[source, outcome])
+                for (source, outcome), count in self._tallies.items()
+            ),
+        )
+
+    @staticmethod
+    def _version_of(loaded: dict[str, Profile] | dict[str, Session], document_id: str) -> int:
+        known = loaded.get(document_id)
+        return known.version + 1 if known else 1

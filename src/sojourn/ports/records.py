@@ -1,0 +1,109 @@
+"""The port that people's questions go through: profiles, sessions, events, outcomes; and erasure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from sojourn.core.changes import Edge, Quarantined, TraceNote
+from sojourn.core.events import Event
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+
+Item = TypeVar("Item")
+
+
+class After(NamedTuple):
+    """The place in a list after which its next page begins: the sort key of the last item and its id."""
+
+    moment: datetime
+    id: str
+
+
+class Page(msgspec.Struct, Generic[Item], frozen=True):
+    """Some items of a list; `next` is where the following page begins, None at the end."""
+
+    items: tuple[Item, ...]
+    next: After | None = None
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events; everything that is given must hold. `since` is inclusive, `until` exclusive, by `time.insert`."""
+
+    session: str | None = None
+    profile: str | None = None
+    """Any id of the person."""
+    source: str | None = None
+    type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    order: Literal["desc", "asc"] = "desc"
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it is kept, with what its request told and what the steps did."""
+
+    event: Event
+    payload_context: dict[str, object] = {}
+    headers: dict[str, str] = {}
+    trace: tuple[TraceNote, ...] = ()
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure removed."""
+
+    profile: str
+    ids: tuple[str, ...]
+    sessions: int
+    events: int
+
+
+class Records(Protocol):
+    """Everything that was kept. Each read sees every commit that was acknowledged before it was asked.
+
+    Lists are ordered by their moment, then by id, newest first unless told otherwise. All raise NotSettled.
+    """
+
+    async def profile(self, any_id: str) -> Profile | None:
+        """The person that any of its ids leads to."""
+        ...
+
+    async def session(self, session_id: str) -> Session | None:
+        """The session of that id."""
+        ...
+
+    async def sessions_of(self, any_id: str, *, limit: int, after: After | None = None) -> Page[Session]:
+        """The sessions of a person, by `time.insert`; of nobody, none."""
+        ...
+
+    async def edges_of(self, any_id: str) -> tuple[Edge, ...]:
+        """The links of the identity graph that lead to the person, oldest first."""
+        ...
+
+    async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
+        """The event of that id; where several sources used it, the one that was kept first, or that of `source`."""
+        ...
+
+    async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
+        """The events that the query asks for."""
+        ...
+
+    async def outcomes(self, source: str | None = None) -> OutcomeCounts:
+        """How many events ended how since the data folder was made, in all or for one source."""
+        ...
+
+    async def quarantined(
+        self, *, source: str | None = None, limit: int, after: After | None = None
+    ) -> Page[Quarantined]:
+        """The events that were put aside."""
+        ...
+
+    async def erase(self, any_id: str) -> Erased | None:
+        """Remove a person durably: the profile, the links that lead to it, its sessions and events. None: unknown.
+
+        What is being decided on facts that include the person becomes stale, so that nothing resurrects it.
+        """
+        ...
