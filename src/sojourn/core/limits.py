@@ -45,18 +45,23 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     ip_requests_per_s: float = 50
     """Requests a second from one address (IPv6: one /64 network); more is 429."""
     ip_requests_burst: int = 200
+    """Requests that one address may send at once, ahead of its rate."""
     person_events_per_s: float = 30
     """Events a second that name one session or one profile, from a public source; more is 429."""
     person_events_burst: int = 300
+    """Events that may name one session or one profile at once, ahead of the rate."""
     server_person_events_per_s: float = 300
     """The same from a source with `trust = "server"`."""
     server_person_events_burst: int = 3_000
+    """The same from a source with `trust = "server"`."""
     ip_new_profiles_per_min: float = 60
     """New profiles a minute that requests from one address may bring about; more is 429."""
     ip_new_profiles_burst: int = 600
+    """New profiles that requests from one address may bring about at once, ahead of the rate."""
     source_events_per_s: float = 0
     """Events a second of one source; 0 sets no limit."""
     source_events_burst: int = 5_000
+    """Events that one source may send at once, ahead of its rate."""
     keys_max: int = 100_000
     """Addresses, sessions and profiles that are remembered at once, the longest unseen forgotten first."""
 
@@ -79,6 +84,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     key_bytes_max: int = 128
     """Bytes of one key, which must not be empty nor hold control characters."""
     event_type_chars_max: int = 200
+    """Characters of an event type; a longer one is quarantined."""
     id_bytes_max: int = 128
     """Bytes of an event, session or profile id after trimming."""
     tags_max: int = 100
@@ -89,10 +95,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     late_s: int = 30 * 86_400
     """Seconds after which an event of a public source is flagged as late; it is kept all the same."""
     server_late_s: int = 10 * 365 * 86_400
+    """The same for a source with `trust = "server"`."""
 
     header_bytes_max: int = 16 * KIB
+    """Bytes of the head of a request; more is 431."""
     headers_max: int = 100
+    """Header fields of a request; more is 431."""
     url_bytes_max: int = 8 * KIB
+    """Bytes of a request's URL; more is 414."""
     header_timeout_s: float = 5
     """Seconds within which the head of a request must have arrived; then 408."""
     body_timeout_s: float = 25
@@ -100,6 +110,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     idle_timeout_s: int = 65
     """Seconds that an idle connection is kept."""
     connections_max: int = 1_024
+    """Connections that are open at once."""
     connections_per_ip_max: int = 64
     """Connections from one address; loopback is exempt unless `rate_loopback` is set."""
 
@@ -119,6 +130,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     disk_reserve_bytes: int = 512 * MIB
     """Free bytes below which writes answer 503 (or 5 % of the disk where that is less)."""
     journal_segment_bytes: int = 64 * MIB
+    """Bytes of one file of the journal, before the next one is begun."""
     journal_lag_bytes_max: int = 256 * MIB
     """Bytes of the journal that may wait to be materialised; beyond, requests wait, then get 503."""
     cached_documents_max: int = 200_000
@@ -128,5 +140,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     live_entries_max: int = 1_000
     """Entries of the live feed that a reconnecting viewer can catch up on."""
     live_viewers_max: int = 64
+    """Viewers of the live feed at once; beyond, 503."""
+    live_heartbeat_s: float = 15
+    """Seconds of silence after which a viewer of the live feed is sent a sign of life."""
+    manage_body_bytes_max: int = MIB
+    """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000
     """Items of one page of a list."""
