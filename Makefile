@@ -12,10 +12,10 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench spec clean
+.PHONY: help setup run test check lint format types floors tidy bench spec reference clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv and install Sojourn with its tools in it; quick when nothing has changed.
 
@@ -60,6 +60,9 @@ spec: setup ## Write spec/openapi.json anew from what the server says.
 	@mkdir -p spec
 	@$(BIN)/sojourn openapi > spec/openapi.json.new && mv spec/openapi.json.new spec/openapi.json
 	@echo "Wrote spec/openapi.json."
+
+reference: setup ## Rewrite the generated reference pages.
+	@$(BIN)/python tools/reference.py
 
 clean: ## Remove what these commands made, but never data.
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis

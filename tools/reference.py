@@ -1,0 +1,222 @@
+"""Write the reference pages that the code itself can tell: limits, outcomes, steps.
+
+`make reference` writes them; `--check` only says which of them are out of date. What stands on a page comes from the
+values in the code and from the docstrings beside them, never from here.
+"""
+
+import argparse
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from sojourn.core import identity, limits, outcomes, pipeline
+from sojourn.core.identity import Rule
+from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates
+from sojourn.core.outcomes import REASONS, Fate
+from sojourn.core.pipeline import STEPS
+from sojourn.core.steps.identify import identify
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "reference"
+NOTE = "<!-- Written by tools/reference.py from the code. Change the code, then `make reference`. -->"
+
+
+def main() -> int:
+    """Write the pages, or say which of them are not what the code says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is out of date")
+    is_check = parser.parse_args().check
+    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text() != text]
+    for path in stale:
+        if not is_check:
+            path.write_text(pages()[path])
+        print(f"{'Out of date' if is_check else 'Wrote'}: {path.relative_to(ROOT)}")
+    return 1 if is_check and stale else 0
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page, as it has to be."""
+    return {
+        FOLDER / "limits.md": limits_page(),
+        FOLDER / "outcomes.md": outcomes_page(),
+        FOLDER / "steps.md": steps_page(),
+    }
+
+
+ABOUT_LIMITS = """Names end in their unit; what ends in `_max` is the most that is allowed. A running server answers \
+with the ones in force at `GET /limits`."""
+
+ABOUT_OUTCOMES = """The [glossary](glossary.md#what-becomes-of-an-event) says what the five words mean; the \
+[contract](tracker.md#16-errors) says which status and text go with a refusal. `kept` and `duplicate` have no reason. \
+`GET /api/v1/outcomes` counts events under these names, and the live feed shows them."""
+
+ABOUT_STEPS = """This is their order. A trace (`sojourn trace`, `GET /api/v1/events/{id}/trace`) names them as they \
+are named here, each with one of its codes."""
+
+
+def limits_page() -> str:
+    """All bounds, with their defaults, units and meanings."""
+    heads = ("name", "default", "unit", "meaning")
+    return page(
+        "# Limits",
+        told(limits),
+        ABOUT_LIMITS,
+        "## One request",
+        told(PayloadLimits),
+        payload_table(),
+        "## Rates",
+        told(Rates),
+        table(heads, bound_rows("rates.", Rates(), sentences(limits, Rates))),
+        "## The server",
+        table(heads, bound_rows("", Limits(), sentences(limits, Limits))),
+    )
+
+
+def payload_table() -> str:
+    """The limits of a payload, those of both kinds of source side by side."""
+    meanings = sentences(limits, PayloadLimits)
+    server = asdict(limits.SERVER)
+    rows = [
+        (f"`{name}`", amount(name, value), amount(name, server[name]), unit_of(name, value), meanings[name])
+        for name, value in asdict(limits.PUBLIC).items()
+    ]
+    return table(("name", "`public.`", "`server.`", "unit", "meaning"), rows)
+
+
+def bound_rows(prefix: str, bounds: Struct, meanings: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """One row for each bound that is a plain value."""
+    return [
+        (f"`{prefix}{name}`", amount(name, value), unit_of(name, value), meanings[name])
+        for name, value in asdict(bounds).items()
+        if not isinstance(value, Struct)
+    ]
+
+
+UNIT_OF_LAST_WORD = {"s": "seconds", "chars": "characters", "depth": "levels"}
+
+
+def unit_of(name: str, value: object) -> str:
+    """What the number of that name counts, by the end of the name."""
+    if isinstance(value, bool):
+        return "true or false"
+    words = re.sub(r"(_per_ip)?(_max|_burst)?$", "", name).split("_")
+    match words:
+        case [*_, thing, "per", "s"]:
+            return f"{thing} a second"
+        case [*_, thing, "per", "min"]:
+            return f"{thing} a minute"
+        case _:
+            return UNIT_OF_LAST_WORD.get(words[-1], words[-1])
+
+
+def amount(name: str, value: object) -> str:
+    """A number as people read it, and exactly."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"`{str(value).lower()}`"
+    exact = f"{value:,}" if isinstance(value, int) else f"{value:,g}"
+    if unit_of(name, value) == "bytes":
+        whole, word = (value // MIB, "MiB") if value % MIB == 0 else (value // KIB, "KiB")
+        return exact if value % KIB else f"{exact} ({whole} {word})"
+    if unit_of(name, value) == "seconds" and value >= DAY_S:
+        return f"{exact} ({value // DAY_S:,} days)"
+    return exact
+
+
+DAY_S = 86_400
+
+
+def outcomes_page() -> str:
+    """Every way in which an event can end."""
+    parts = []
+    for fate in Fate:
+        reasons = [(f"`{outcome.reason}`", said) for outcome, said in REASONS.items() if outcome.fate is fate]
+        if reasons:
+            parts += [f"## {fate.value}", table(("reason", "meaning"), reasons)]
+    return page("# Outcomes", told(outcomes), ABOUT_OUTCOMES, *parts)
+
+
+def steps_page() -> str:
+    """The pipeline, step by step."""
+    parts = []
+    for number, step in enumerate(STEPS, start=1):
+        module = sys.modules[step.run.__module__]
+        parts += [f"## {number}. `{step.name}`", told(module), f"*In the code:* {told(step.run)}"]
+        codes = trace_codes(module)
+        if codes:
+            parts.append(f"*In a trace:* {', '.join(f'`{code}`' for code in codes)}.")
+        if step.run is identify:
+            parts += ["*In a trace, with the id of the profile:*", rules_table()]
+    return page("# Steps", told(pipeline), ABOUT_STEPS, *parts)
+
+
+def trace_codes(module: ModuleType) -> list[str]:
+    """The codes of the notes that a step writes, where they stand as words in its source."""
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
+    notes = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "TraceNote"]
+    codes = [note.args[1] for note in sorted(notes, key=lambda note: note.lineno)]
+    return [str(code.value) for code in codes if isinstance(code, ast.Constant)]
+
+
+def rules_table() -> str:
+    """Why an event became a person's; where it became nobody's, nothing is noted."""
+    meanings = sentences(identity, Rule)
+    return table(("code", "meaning"), [(f"`{rule}`", meanings[rule.name]) for rule in Rule if rule is not Rule.NONE])
+
+
+def told(described: object) -> str:
+    """A docstring as paragraphs of Markdown, the rules that it names linked to the contract."""
+    text = inspect.getdoc(described)
+    if not text:
+        raise SystemExit(f"{described!r} has no docstring.")
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    return linked("\n\n".join(paragraphs))
+
+
+def sentences(module: ModuleType, record: type[Struct | StrEnum]) -> dict[str, str]:
+    """The text that stands under each field of a record, or each member of an enum, in its source."""
+    tree = ast.parse(inspect.getsource(module))
+    [body] = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == record.__name__]
+    return {name: linked(text) for name, text in described_fields(body)}
+
+
+def described_fields(body: Iterable[ast.stmt]) -> Iterable[tuple[str, str]]:
+    """The name of each assignment that is followed by a text, and the text."""
+    for field, after in pairwise(body):
+        target = assigned(field)
+        if target and isinstance(after, ast.Expr):
+            yield target, " ".join(str(ast.literal_eval(after.value)).split())
+
+
+def assigned(statement: ast.stmt) -> str:
+    """The name that a statement gives a value to; empty when it gives none."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return next((target.id for target in targets if isinstance(target, ast.Name)), "")
+
+
+def page(*parts: str) -> str:
+    """A page from its paragraphs, headings and tables."""
+    return "\n\n".join((NOTE, *parts)) + "\n"
+
+
+def linked(text: str) -> str:
+    """Let the numbers of rules lead to the contract."""
+    return re.sub(r"\bR-(\d\d)", r"[R-\1](tracker.md#r-\1)", text.replace("tracker.md", "[contract](tracker.md)"))
+
+
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
