@@ -37,7 +37,10 @@ class SubmissionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One link of the identity graph: `id` leads to `profile`, by this rule, since this event."""
+    """One link of the identity graph: `id` leads to `profile`, by this rule, since this event.
+
+    An id has one link; a later one takes its place. One that is undone leads nowhere: the id stands for itself again.
+    """
 
     id: str
     profile: str

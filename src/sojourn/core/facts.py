@@ -39,8 +39,9 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the store knows of the keys. A key that is missing here is unknown to it.
 
-    `profiles` holds, by their current ids, the profiles that the asked ids lead to, and those that the asked sessions,
-    and the sessions of the asked events, belong to. `aliases` maps every other id that was met to a current id.
+    `sessions` holds the asked sessions and those that the asked events were accepted in. `profiles` holds, by their
+    current ids, the profiles that the asked ids lead to, those that all these sessions belong to, and those that the
+    asked events were accepted for. `aliases` maps every other id that was met to the current id that it leads to.
     """
 
     keys: Keys

@@ -14,18 +14,19 @@ class CollectorStore(Protocol):
     async def load(self, keys: Keys) -> Facts:
         """What is known of these keys, unmaterialised commits included, in one round trip.
 
-        Unknown keys are left out. Beside the profiles that were asked for, the facts hold those that the asked sessions
-        belong to and those that the asked events were accepted for, if they still exist.
-        Raises StoreUnavailable or StoreBroken.
+        Unknown keys are left out. Beside what was asked for, the facts hold the sessions that the asked events were
+        accepted in, and the profiles that those events were accepted for and that all these sessions belong to, if they
+        still exist. Raises StoreUnavailable or StoreBroken.
         """
         ...
 
     async def commit(self, changes: Changes, facts: Facts) -> None:
         """Write all of the changes durably, or nothing; return only when they survive a power cut.
 
-        `facts` are those that the changes were decided on. Raises StaleFacts when any profile, session, alias or event
-        key among the keys of `facts` has changed since (nothing was written), StoreUnavailable when it cannot write now
-        (nothing was written), StoreBroken when it cannot know what was written.
+        `facts` are those that the changes were decided on. Raises StaleFacts when loading their keys again would answer
+        otherwise: when any profile, session, alias or event key of them has changed since (nothing was written).
+        Raises StoreUnavailable when it cannot write now (nothing was written), and StoreBroken when it cannot know what
+        was written.
         """
         ...
 

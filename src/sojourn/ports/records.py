@@ -17,10 +17,12 @@ Item = TypeVar("Item")
 
 
 class After(NamedTuple):
-    """The place in a list after which its next page begins: the sort key of the last item and its id."""
+    """The place in a list after which its next page begins: the sort key of the last item."""
 
     moment: datetime
     id: str
+    source: str = ""
+    """Of an event: its id is unique only within its source. Empty in the other lists."""
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True):
@@ -64,7 +66,8 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
 class Records(Protocol):
     """Everything that was kept. Each read sees every commit that was acknowledged before it was asked.
 
-    Lists are ordered by their moment, then by id, newest first unless told otherwise. All raise NotSettled.
+    Lists are ordered by `After`: their moment, then the id, then for events the source; newest first, the whole order
+    reversed, unless told otherwise. All raise NotSettled.
     """
 
     async def profile(self, any_id: str) -> Profile | None:
@@ -80,7 +83,7 @@ class Records(Protocol):
         ...
 
     async def edges_of(self, any_id: str) -> tuple[Edge, ...]:
-        """The links of the identity graph that lead to the person, oldest first."""
+        """The links of the identity graph that lead to the person, undone ones included; oldest first, then by id."""
         ...
 
     async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
@@ -102,8 +105,10 @@ class Records(Protocol):
         ...
 
     async def erase(self, any_id: str) -> Erased | None:
-        """Remove a person durably: the profile, the links that lead to it, its sessions and events. None: unknown.
+        """Remove a person durably, under all of its ids. None: unknown.
 
+        Gone are the profile, the links from and to its ids, its sessions, the events recorded under its ids, and the
+        submissions that only those events used. Event keys stay; they name neither profile nor sessions any more.
         What is being decided on facts that include the person becomes stale, so that nothing resurrects it.
         """
         ...
