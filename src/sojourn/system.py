@@ -24,8 +24,8 @@ class SystemChance:
     """The random numbers of the operating system."""
 
     def bits(self) -> int:
-        """128 random bits."""
-        return int.from_bytes(os.urandom(16), "big")
+        """256 random bits."""
+        return int.from_bytes(os.urandom(32), "big")
 
     def token(self) -> str:
         """A secret of 256 random bits as URL-safe text."""

@@ -13,7 +13,7 @@ import msgspec
 
 from sojourn.core.outcomes import Outcome
 from sojourn.core.sessions import ProfileRef, SessionStatus
-from sojourn.core.sources import Source
+from sojourn.core.sources import EntryKind, Source
 
 
 class SentTime(msgspec.Struct, frozen=True, gc=False):
@@ -81,9 +81,11 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     """The `task` of the answer."""
     source: Source
+    entry: EntryKind = "rest"
+    """The door that it came through."""
     received_at: datetime
     entropy: int
-    """128 random bits, from which every id derives that the decision needs."""
+    """256 random bits, from which every id derives that the decision needs."""
     session_id: str | None = None
     profile_id: str | None = None
     aliases: tuple[str, ...] = ()

@@ -15,13 +15,16 @@ _VARIANT = 0x2 << 62
 
 
 def derived_id(entropy: int, purpose: str) -> str:
-    """A random-looking UUID (version 4 in form) that only who knows `entropy` (128 bits) could foresee."""
-    digest = blake2b(purpose.encode(), digest_size=16, key=entropy.to_bytes(16, "big")).digest()
+    """A random-looking UUID (version 4 in form) that only who knows all 256 bits of `entropy` could foresee."""
+    digest = blake2b(purpose.encode(), digest_size=16, key=entropy.to_bytes(32, "big")).digest()
     return str(UUID(bytes=digest, version=4))
 
 
 def ordered_id(entropy: int, moment: datetime, index: int) -> str:
-    """A UUIDv7: ids of later moments sort later, and within one submission by `index`."""
+    """A UUIDv7: ids of later moments sort later, and within one submission by `index`.
+
+    It shows 74 of the 256 bits of `entropy`, far too few to foresee a derived id.
+    """
     milliseconds = (moment - EARLIEST) // (1000 * MICROSECOND)
     chance = (entropy + index) & _RANDOM_BITS
     number = (milliseconds << 80) | _VERSION_7 | ((chance >> 62) << 64) | _VARIANT | (chance & _LOW_62)

@@ -22,7 +22,7 @@ class Chance(Protocol):
     """What nobody can foresee."""
 
     def bits(self) -> int:
-        """128 random bits."""
+        """256 random bits."""
         ...
 
     def token(self) -> str:

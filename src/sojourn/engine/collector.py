@@ -1,0 +1,235 @@
+"""The collector: bounded queue, natural batches, load, decide, commit, answer.
+
+While one batch commits, the next requests queue up; the next batch takes them all, within bounds. So one sync serves
+many requests, and an idle server adds no delay. A decision is answered only after its commit has returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+import structlog
+from msgspec.structs import replace
+
+from sojourn.core.changes import Changes, Tally
+from sojourn.core.events import Submission
+from sojourn.core.facts import Facts, Keys, keys_of
+from sojourn.core.limits import Limits
+from sojourn.core.outcomes import Outcome
+from sojourn.core.pipeline import Decided, Decision, decide_all
+from sojourn.ports.collector_store import CollectorStore
+from sojourn.ports.errors import StaleFacts, StoreBroken, StoreUnavailable
+from sojourn.ports.meter import Meter
+from sojourn.ports.system import Clock
+
+STALE_TRIES_MAX = 100
+"""How often a batch is decided again before its requests are told to come back."""
+
+log = structlog.get_logger()
+
+
+class Busy(Exception):
+    """The request cannot be taken now: nothing of it was kept, and it may be sent again."""
+
+
+class Faulty(Exception):
+    """Deciding the request failed by a fault of ours: nothing of it was kept."""
+
+
+class Phase(Enum):
+    """Where the collector is in its life."""
+
+    STARTING = "The server is starting."
+    OPEN = ""
+    DRAINING = "The server is stopping."
+    BROKEN = "The store is broken."
+
+
+class _Waiting:
+    """A request in the queue; without a submission it only waits for what was refused so far to be counted."""
+
+    __slots__ = ("answer", "submission")
+
+    def __init__(self, submission: Submission | None, answer: asyncio.Future[Decision | None]) -> None:
+        self.submission = submission
+        self.answer = answer
+
+
+class Collector:
+    """Takes submissions from many requests at once and decides them in batches, one batch after the other."""
+
+    def __init__(
+        self,
+        store: CollectorStore,
+        *,
+        limits: Limits,
+        clock: Clock,
+        meter: Meter,
+        announce: Callable[[Submission, Decision], None],
+    ) -> None:
+        """Work on `store`; `announce` is told of every decision after its commit."""
+        self.phase = Phase.STARTING
+        self._store = store
+        self._limits = limits
+        self._clock = clock
+        self._meter = meter
+        self._announce = announce
+        self._queue: deque[_Waiting] = deque()
+        self._queued_bytes = 0
+        self._refused: Counter[tuple[str, Outcome]] = Counter()
+        self._work = asyncio.Event()
+
+    async def submit(self, submission: Submission) -> Decision:
+        """Have a submission decided and committed; return when it is durable. Raises Busy or Faulty."""
+        if self.phase is not Phase.OPEN:
+            raise Busy(self.phase.value)
+        size = len(submission.body)
+        is_full = len(self._queue) >= self._limits.queue_requests_max
+        if is_full or self._queued_bytes + size > self._limits.queue_bytes_max:
+            raise Busy("Too many requests are waiting.")
+        self._queued_bytes += size
+        decision = await self._enqueue(submission)
+        assert decision is not None, "a submission is answered with a decision"
+        return decision
+
+    def refuse(self, source: str, outcome: Outcome, count: int) -> None:
+        """Count events that the door refused; the next commit makes the count durable. The source may be empty."""
+        if count:
+            self._refused[source, outcome] += count
+            self._work.set()
+
+    async def counted(self) -> None:
+        """Return when everything that was refused so far is counted durably. Raises Busy."""
+        if self.phase is Phase.OPEN:
+            await self._enqueue(None)
+
+    async def run(self) -> None:
+        """Serve the queue until the collector is drained. Raises StoreBroken when nothing more can be kept."""
+        self.phase = Phase.OPEN
+        while True:
+            if not self._queue and not self._refused:
+                if self.phase is Phase.DRAINING:
+                    return
+                self._work.clear()
+                await self._work.wait()
+                continue
+            await self._serve(self._next_batch())
+
+    def drain(self) -> None:
+        """Take no more submissions; `run` returns when the queue is empty."""
+        if self.phase in (Phase.OPEN, Phase.STARTING):
+            self.phase = Phase.DRAINING
+            self._work.set()
+
+    async def _enqueue(self, submission: Submission | None) -> Decision | None:
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._work.set()
+        return await waiting.answer
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        events = 0
+        while self._queue and len(batch) < self._limits.batch_requests_max:
+            submission = self._queue[0].submission
+            if submission is not None:
+                events += submission.event_count
+                if batch and events > self._limits.batch_events_max:
+                    break
+                self._queued_bytes -= len(submission.body)
+            batch.append(self._queue.popleft())
+        self._meter.queue_changed(requests=len(self._queue), size_bytes=self._queued_bytes)
+        return batch
+
+    async def _serve(self, batch: list[_Waiting]) -> None:
+        """Carry out one batch and answer each of its requests, whatever happens."""
+        try:
+            await self._carry_out(batch)
+        except StoreUnavailable as unavailable:
+            _fail(batch, Busy(str(unavailable)))
+            if not batch:  # only counts were waiting: they wait on
+                await asyncio.sleep(self._limits.retry_after_s)
+        except StoreBroken as broken:
+            self.phase = Phase.BROKEN
+            _fail([*batch, *self._queue], Busy(Phase.BROKEN.value))
+            self._queue.clear()
+            raise StoreBroken(str(broken)) from broken
+        except Exception as fault:  # noqa: BLE001 - the top of the loop: counted, logged and answered
+            await self._isolate(batch, fault)
+
+    async def _isolate(self, batch: list[_Waiting], fault: Exception) -> None:
+        """Carry the requests of a failed batch out one by one, so that only the one at fault fails."""
+        if len(batch) > 1:
+            for waiting in batch:
+                await self._serve([waiting])
+            return
+        tasks = [waiting.submission.id for waiting in batch if waiting.submission]
+        log.error("deciding failed", tasks=tasks, exc_info=fault)
+        _fail(batch, Faulty("Deciding the request failed."))
+        if not batch:
+            self._refused.clear()
+
+    async def _carry_out(self, batch: list[_Waiting]) -> None:
+        submissions = [waiting.submission for waiting in batch if waiting.submission]
+        await self._store.room()
+        started = self._clock.monotonic()
+        refused = dict(self._refused)
+        decided, commit_s = await self._decide_and_commit(submissions, refused)
+        self._refused.subtract(refused)
+        self._refused = +self._refused
+        decide_s = self._clock.monotonic() - started - commit_s
+        changes = decided.changes
+        self._meter.batch_committed(
+            requests=len(submissions), events=len(changes.events), decide_s=decide_s, commit_s=commit_s
+        )
+        self._meter.events_ended(changes.tallies)
+        self._answer(batch, decided)
+
+    async def _decide_and_commit(
+        self, submissions: Sequence[Submission], refused: dict[tuple[str, Outcome], int]
+    ) -> tuple[Decided, float]:
+        """Decide on fresh facts and commit, again and again while the facts turn out stale."""
+        keys = keys_of(submissions)
+        for _ in range(STALE_TRIES_MAX):
+            facts = await self._store.load(keys) if submissions else Facts(keys=Keys())
+            decided = self._decide(submissions, facts)
+            decided = decided._replace(changes=_with_refused(decided.changes, refused))
+            before = self._clock.monotonic()
+            try:
+                if decided.changes.tallies:
+                    await self._store.commit(decided.changes, facts)
+            except StaleFacts:
+                self._meter.decided_again()
+                continue
+            return decided, self._clock.monotonic() - before
+        raise StoreUnavailable("What the requests depend on changes too often.")
+
+    def _decide(self, submissions: Sequence[Submission], facts: Facts) -> Decided:
+        if not submissions:
+            return Decided((), Changes(at=self._clock.now()))
+        return decide_all(submissions, facts, self._limits)
+
+    def _answer(self, batch: list[_Waiting], decided: Decided) -> None:
+        decisions = iter(decided.decisions)
+        for waiting in batch:
+            decision = next(decisions) if waiting.submission else None
+            if not waiting.answer.done():
+                waiting.answer.set_result(decision)
+            if waiting.submission and decision:
+                self._announce(waiting.submission, decision)
+
+
+def _with_refused(changes: Changes, refused: dict[tuple[str, Outcome], int]) -> Changes:
+    if not refused:
+        return changes
+    tallies = tuple(Tally(source, outcome, count) for (source, outcome), count in refused.items())
+    return replace(changes, tallies=changes.tallies + tallies)
+
+
+def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

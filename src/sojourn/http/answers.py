@@ -1,0 +1,118 @@
+"""How answers leave the door: JSON, the process time, and what browsers need to read them (tracker.md §1.4, R-02)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sojourn.core.draft import Status
+from sojourn.core.events import Problem, Submission
+from sojourn.core.pipeline import Decision
+from sojourn.http.asgi import Send
+from sojourn.http.request import Request
+
+_encoder = msgspec.json.Encoder()
+
+PREFLIGHT_MAX_AGE_S = 600
+_REQUEST_HEADERS_BYTES_MAX = 1_024
+
+
+class ProfileAnswer(msgspec.Struct, frozen=True, gc=False):
+    """`profile` of an answer: the id that the client is to keep."""
+
+    id: str | None
+
+
+class SessionAnswer(msgspec.Struct, frozen=True, gc=False):
+    """`session` of an answer: the id that the client is to keep."""
+
+    id: str | None
+
+
+class TrackAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The eight keys of a success, in their order (tracker.md §1.5, R-03)."""
+
+    task: str
+    ux: tuple[object, ...] = ()
+    response: dict[str, object] = {}
+    events: tuple[str, ...] = ()
+    profile: ProfileAnswer | dict[str, object]
+    session: SessionAnswer
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def track_answer(submission: Submission, decision: Decision) -> TrackAnswer:
+    """What is told to the client of a decision that is durable."""
+    options = submission.options
+    source = submission.source
+    profile: ProfileAnswer | dict[str, object] = ProfileAnswer(decision.profile_id)
+    if options.return_profile and source.returns_profile and decision.profile is not None:
+        profile = msgspec.to_builtins(decision.profile)
+    return TrackAnswer(
+        task=submission.id,
+        events=decision.recorded if options.debugger and source.debug else (),
+        profile=profile,
+        session=SessionAnswer(decision.session_id),
+        errors=decision.errors,
+        warnings=decision.warnings,
+    )
+
+
+def status_of(decision: Decision) -> int:
+    """The HTTP status of a decision."""
+    match decision.status:
+        case Status.OK:
+            return 200
+        case Status.INVALID:
+            return 422
+        case Status.FORBIDDEN:
+            return 403
+
+
+def encode(answer: object) -> bytes:
+    """An answer as JSON."""
+    return _encoder.encode(answer)
+
+
+async def send_answer(
+    send: Send, request: Request, status: int, body: bytes, *, process_s: float, headers: dict[str, str] | None = None
+) -> None:
+    """Send a JSON answer, readable for the browser origin that asked."""
+    raw = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-process-time", f"{process_s:.6f}".encode()),
+        *cors_headers(request),
+        *((name.lower().encode(), value.encode()) for name, value in (headers or {}).items()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+
+
+def cors_headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """Let the origin that asked read the answer. Never with credentials: nothing here goes by cookies."""
+    origin = request.headers.get(b"origin")
+    if not origin or request.is_foreign:
+        return []
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", b"X-Process-Time, Retry-After"),
+        (b"vary", b"Origin"),
+    ]
+
+
+async def send_preflight(send: Send, request: Request, methods: str, *, process_s: float) -> None:
+    """Answer `OPTIONS`: which source it will be is not known yet, so the origin is judged with the request itself."""
+    wanted = request.headers.get(b"access-control-request-headers", b"")[:_REQUEST_HEADERS_BYTES_MAX]
+    raw = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"2"),
+        (b"x-process-time", f"{process_s:.6f}".encode()),
+        (b"access-control-allow-methods", methods.encode()),
+        (b"access-control-max-age", str(PREFLIGHT_MAX_AGE_S).encode()),
+        *cors_headers(request),
+    ]
+    if wanted:
+        raw.append((b"access-control-allow-headers", wanted))
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    await send({"type": "http.response.body", "body": b"OK"})

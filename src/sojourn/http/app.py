@@ -1,0 +1,134 @@
+"""The table of routes, and what holds for every answer of the tracker.
+
+`/track`, `/collect` and `/redirect` are served here, in front of everything else and of any framework; whatever else is
+asked goes to the management application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import NamedTuple
+
+import structlog
+
+from sojourn.core.limits import Limits
+from sojourn.core.sources import EntryKind
+from sojourn.http import refusals
+from sojourn.http.answers import encode, send_answer, send_preflight
+from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.collect import collect
+from sojourn.http.redirect import redirect
+from sojourn.http.refusals import Refusal
+from sojourn.http.request import Request
+from sojourn.http.track import track
+from sojourn.http.tracker import Tracker
+
+log = structlog.get_logger()
+
+
+class Answer(NamedTuple):
+    """What a route has to say."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+class Route(NamedTuple):
+    """One entry of the tracker: its methods and its handler, which gets the segments of the path behind its prefix."""
+
+    entry: EntryKind
+    methods: tuple[str, ...]
+    segments: tuple[int, ...]
+    handle: Callable[[Tracker, Request, tuple[str, ...]], Awaitable[Answer]]
+
+
+async def _track(tracker: Tracker, request: Request, _: tuple[str, ...]) -> Answer:
+    return Answer(*await track(tracker, request), {})
+
+
+async def _collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -> Answer:
+    return Answer(*await collect(tracker, request, parts), {})
+
+
+async def _redirect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -> Answer:
+    status, location = await redirect(tracker, request, parts)
+    return Answer(status, b"", {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+
+ROUTES = {
+    b"track": Route("rest", ("POST",), (0,), _track),
+    b"collect": Route("webhook", ("GET", "POST"), (2, 3), _collect),
+    b"redirect": Route("redirect", ("GET", "HEAD", "POST", "PUT", "DELETE"), (1, 2), _redirect),
+}
+
+
+class Application:
+    """The whole server as one ASGI application."""
+
+    def __init__(self, tracker: Tracker, manage: App, limits: Limits) -> None:
+        """The tracker's routes first, everything else to `manage`."""
+        self._tracker = tracker
+        self._manage = manage
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._manage(scope, receive, send)
+            return
+        excess = _excess_of_head(scope, self._limits)
+        if excess is not None:
+            status, detail = excess
+            await send_answer(send, Request(scope, receive), status, encode({"detail": detail}), process_s=0)
+            return
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        first, _, rest = path[1:].partition(b"/")
+        route = ROUTES.get(first)
+        parts = tuple(rest.rstrip(b"/").decode("latin-1").split("/")) if rest.rstrip(b"/") else ()
+        if route is None or len(parts) not in route.segments:
+            await self._manage(scope, receive, send)
+            return
+        await self._serve(route, parts, Request(scope, receive), send)
+
+    async def _serve(self, route: Route, parts: tuple[str, ...], request: Request, send: Send) -> None:
+        started = self._tracker.clock.monotonic()
+        if request.method == "OPTIONS":
+            await send_preflight(send, request, ", ".join(route.methods), process_s=0)
+            return
+        answer = await self._answer(route, parts, request)
+        process_s = self._tracker.clock.monotonic() - started
+        await send_answer(send, request, answer.status, answer.body, process_s=process_s, headers=answer.headers)
+
+    async def _answer(self, route: Route, parts: tuple[str, ...], request: Request) -> Answer:
+        try:
+            _check_method(route, request)
+            return await route.handle(self._tracker, request, parts)
+        except Refusal as refusal:
+            return self._refused(route, refusal)
+        except Exception as fault:
+            task = self._tracker.new_task()
+            log.exception("request failed", task=task, entry=route.entry, exc_info=fault)
+            return self._refused(route, refusals.fault("", 1, task))
+
+    def _refused(self, route: Route, refusal: Refusal) -> Answer:
+        self._tracker.note(refusal, route.entry)
+        return Answer(refusal.status, encode({"detail": refusal.detail}), refusal.headers)
+
+
+def _check_method(route: Route, request: Request) -> None:
+    if request.method not in route.methods:
+        allowed = {"Allow": ", ".join((*route.methods, "OPTIONS"))}
+        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", None, headers=allowed)
+
+
+def _excess_of_head(scope: Scope, limits: Limits) -> tuple[HTTPStatus, str] | None:
+    """Whether the head of a request is beyond the limits; the server bounds it only while it is incomplete."""
+    path: bytes = scope.get("raw_path") or b""
+    if len(path) + len(scope["query_string"]) > limits.url_bytes_max:
+        return HTTPStatus.REQUEST_URI_TOO_LONG, "URI Too Long"
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if len(headers) > limits.headers_max or sum(len(n) + len(v) for n, v in headers) > limits.header_bytes_max:
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"
+    return None

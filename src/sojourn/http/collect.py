@@ -1,0 +1,99 @@
+"""`/collect/{event type}/{source}[/{session}]`: webhooks, whatever they send (tracker.md §1.7, R-14)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+from multipart import MultipartError, MultipartParser, parse_options_header
+
+from sojourn.core.event_types import type_name
+from sojourn.core.events import Problem, ProfileMode, SentEvent
+from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.http import refusals
+from sojourn.http.measure import is_fit_id, measure
+from sojourn.http.request import Request, fields_of
+from sojourn.http.track import answer_to
+from sojourn.http.tracker import Sent, Tracker
+
+_FIELDS_MAX = 512
+
+_NOT_JSON = Problem(
+    event=0, code="json_invalid", loc=("body",), msg="The body is not JSON; the event has no properties."
+)
+
+
+async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -> tuple[int, bytes]:
+    """Take one event; `parts` are the segments of the path after `/collect`. Raises Refusal."""
+    tracker.admission.check_address(request)
+    event_type, source_id, session_id = _named(parts, tracker.limits)
+    source = tracker.admission.check_source(request, source_id, "webhook", 1)
+    body = await request.body(tracker.limits)
+    properties, warnings = (fields_of(request.query), ()) if request.method == "GET" else _from_body(request, body)
+    _check_properties(properties, tracker.limits, tracker.admission.limits_of(source), source.id)
+    sent = Sent(
+        entry="webhook",
+        body=body or msgspec.json.encode(properties),
+        events=((0, SentEvent(type=event_type, properties=properties)),),
+        session_id=session_id,
+        profile_mode=ProfileMode.FIND_OR_CREATE if session_id else ProfileMode.NONE,
+        warnings=warnings,
+    )
+    submission, decision = await tracker.decide(request, source, sent)
+    return answer_to(submission, decision)
+
+
+def _named(parts: tuple[str, ...], limits: Limits) -> tuple[str, str, str | None]:
+    event_type, source_id, session_id = (*(unquote(part) for part in parts), "", "")[:3]
+    if type_name(event_type) is None or len(event_type) > limits.event_type_chars_max:
+        msg = "Event type can not be empty, too long, nor hold characters that cannot be seen."
+        raise refusals.invalid([Problem(event=0, code="value_error", loc=("path", "event_type"), msg=msg)])
+    session_id = session_id.strip()
+    if not is_fit_id(session_id, limits):
+        msg = "An id is too long, or holds control characters."
+        raise refusals.invalid([Problem(event=0, code="limit.id", loc=("path", "session_id"), msg=msg)])
+    return event_type, source_id.strip(), session_id or None
+
+
+def _from_body(request: Request, body: bytes) -> tuple[dict[str, object], tuple[Problem, ...]]:
+    """A body as properties: an object as it is, a list under `items`, text under `body`, a form's fields."""
+    content_type, options = parse_options_header(request.header(b"content-type"))
+    if not body:
+        return {}, ()
+    if content_type == "application/x-www-form-urlencoded":
+        return fields_of(
+            parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
+        ), ()
+    if content_type == "multipart/form-data":
+        return _from_multipart(body, options.get("boundary", ""))
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        if content_type == "text/plain":
+            return {"body": body.decode("utf-8", "replace")}, ()
+        return {}, (_NOT_JSON,)
+    if isinstance(value, dict):
+        return value, ()
+    return {"items": value} if isinstance(value, list) else {"body": value}, ()
+
+
+def _from_multipart(body: bytes, boundary: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
+    """The text fields of a form; of a file, its name."""
+    fields: dict[str, list[str]] = {}
+    try:
+        parser = MultipartParser(BytesIO(body), boundary, content_length=len(body), part_limit=_FIELDS_MAX)
+        for part in parser:
+            fields.setdefault(part.name, []).append(part.filename or part.value)
+    except (MultipartError, UnicodeDecodeError, LookupError):
+        return {}, (_NOT_JSON,)
+    return fields_of(fields), ()
+
+
+def _check_properties(
+    properties: dict[str, object], limits: Limits, payload_limits: PayloadLimits, source: str
+) -> None:
+    measured = measure(properties, limits, payload_limits)
+    if measured.excess:
+        code, loc, msg = measured.excess
+        raise refusals.invalid([Problem(event=0, code=code, loc=("body", *loc), msg=msg)], source=source)

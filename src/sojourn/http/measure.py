@@ -1,0 +1,86 @@
+"""Whether free-form JSON keeps to the limits: depth, keys, strings, numbers, ids (security.md §2.4).
+
+One walk without recursion over values that are already decoded; it stops at the first thing that is too much.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sojourn.core.limits import Limits, PayloadLimits
+
+EXACT_INTEGER_MAX = 2**63 - 1
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Excess(NamedTuple):
+    """Which limit was passed, and where, from the value that was measured."""
+
+    code: str
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+class Measured(NamedTuple):
+    """How many values there were, and what was too much, if anything."""
+
+    nodes: int
+    excess: Excess | None
+
+
+def measure(value: object, limits: Limits, payload_limits: PayloadLimits) -> Measured:
+    """Measure one free-form value: an object such as `properties` or `context`, its members at depth 1."""
+    nodes = 0
+    leaves = 0
+    pending: list[tuple[object, tuple[str | int, ...]]] = [(value, ())]
+    while pending:
+        item, loc = pending.pop()
+        nodes += 1
+        if isinstance(item, dict):
+            excess = _object_excess(item, loc, limits)
+            pending.extend((member, (*loc, key)) for key, member in item.items())
+        elif isinstance(item, list):
+            excess = _depth_excess(loc, limits)
+            pending.extend((member, (*loc, index)) for index, member in enumerate(item))
+        else:
+            leaves += 1
+            excess = _leaf_excess(item, loc, payload_limits)
+        if excess is None and leaves > limits.event_leaves_max:
+            excess = Excess("limit.leaves", loc, "Too many values.")
+        if excess is not None:
+            return Measured(nodes, excess)
+    return Measured(nodes, None)
+
+
+def is_fit_id(text: str, limits: Limits) -> bool:
+    """Whether a trimmed id can be one: not too long, nothing that cannot be seen."""
+    return len(text) <= limits.id_bytes_max and len(text.encode()) <= limits.id_bytes_max and not _CONTROL.search(text)
+
+
+def _depth_excess(loc: tuple[str | int, ...], limits: Limits) -> Excess | None:
+    if len(loc) > limits.json_depth_max:
+        return Excess("limit.depth", loc[:3], "Nested too deeply.")
+    return None
+
+
+def _object_excess(item: dict[str, object], loc: tuple[str | int, ...], limits: Limits) -> Excess | None:
+    if len(item) > limits.object_keys_max:
+        return Excess("limit.keys", loc, "Too many keys in one object.")
+    for key in item:
+        if not key or _CONTROL.search(key):
+            return Excess("limit.key", loc, "A key is empty or holds control characters.")
+        if len(key.encode()) > limits.key_bytes_max:
+            return Excess("limit.key", loc, "A key is too long.")
+    return _depth_excess(loc, limits)
+
+
+def _leaf_excess(item: object, loc: tuple[str | int, ...], payload_limits: PayloadLimits) -> Excess | None:
+    if isinstance(item, str):
+        longest = payload_limits.string_bytes_max
+        if len(item) > longest or (len(item) > longest // 4 and len(item.encode()) > longest):
+            return Excess("limit.string", loc, "A text is too long.")
+    elif isinstance(item, int) and not -EXACT_INTEGER_MAX <= item <= EXACT_INTEGER_MAX:
+        return Excess("limit.number", loc, "An integer is beyond 64 bits.")
+    return None

@@ -1,0 +1,129 @@
+"""The server's protocol with bounds: slow heads and bodies, heads without end, too many connections of one address.
+
+The server bounds none of these by itself. Timers run only while something is incomplete, so a request that arrives in
+one piece costs nothing (security.md §2.4, N12, N40).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from http import HTTPStatus
+from typing import ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sojourn.core.limits import Limits
+
+
+def _last_words(status: HTTPStatus, detail: str, *headers: str) -> bytes:
+    body = f'{{"detail":"{detail}"}}'
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+        "connection: close",
+        *headers,
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+_TOO_SLOW = _last_words(HTTPStatus.REQUEST_TIMEOUT, "The request arrived too slowly.")
+_HEAD_TOO_LARGE = _last_words(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
+_TOO_MANY = _last_words(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", "retry-after: 1")
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection; `protocol_with` makes the class that a server uses."""
+
+    limits: ClassVar[Limits] = Limits()
+    connections_of: ClassVar[Counter[str]] = Counter()
+
+    _deadline: asyncio.TimerHandle | None = None
+    _is_in_head = True
+    _is_in_body = False
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn types it
+        """Refuse a connection too many; else give it some time for its first request."""
+        super().connection_made(transport)
+        address = self._address
+        self.connections_of[address] += 1
+        is_local = address.startswith("127.") or address in ("", "::1")
+        is_bounded = not is_local or self.limits.rate_loopback
+        crowded = is_bounded and self.connections_of[address] > self.limits.connections_per_ip_max
+        if crowded or len(self.connections) > self.limits.connections_max:
+            self._close_with(_TOO_MANY)
+        else:
+            self._arm(self.limits.header_timeout_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._disarm()
+        address = self._address
+        self.connections_of[address] -= 1
+        if not self.connections_of[address]:
+            del self.connections_of[address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and watch the time for what is still to come."""
+        if self.transport.is_closing():
+            return
+        if self._is_in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._is_in_body:
+            if self._deadline is None:
+                self._arm(self.limits.body_timeout_s)
+        elif self._head_bytes > self.limits.header_bytes_max + self.limits.url_bytes_max:
+            self._close_with(_HEAD_TOO_LARGE)
+        elif self._head_bytes and self._deadline is None:
+            self._arm(self.limits.header_timeout_s)
+
+    def on_headers_complete(self) -> None:
+        """The head is there; the body has its own time."""
+        self._disarm()
+        self._is_in_head = False
+        self._is_in_body = True
+        self._head_bytes = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._disarm()
+        self._is_in_head = True
+        self._is_in_body = False
+        super().on_message_complete()
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _arm(self, seconds: float) -> None:
+        self._deadline = self.loop.call_later(seconds, self._close_with, _TOO_SLOW)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _close_with(self, last_words: bytes) -> None:
+        self._disarm()
+        if self.transport.is_closing():
+            return
+        is_answering = self._is_in_body and self.cycle.response_started
+        if not is_answering:
+            self.transport.write(last_words)
+        self.transport.close()
+
+
+def protocol_with(limits: Limits) -> type[BoundedProtocol]:
+    """The protocol of one server: its limits, and its count of connections."""
+
+    class Bounded(BoundedProtocol):
+        """One connection of that server."""
+
+    Bounded.limits = limits
+    Bounded.connections_of = Counter()
+    return Bounded

@@ -1,0 +1,143 @@
+"""A request of the tracker as the handlers see it: its headers, where it came from, and its body within limits."""
+
+from __future__ import annotations
+
+import zlib
+from ipaddress import ip_address, ip_network
+from urllib.parse import parse_qs
+
+from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.http import refusals
+from sojourn.http.asgi import Receive, Scope
+
+KEPT_HEADERS = ("user-agent", "accept-language", "referer", "sec-gpc", "dnt")
+"""The headers that are kept with events; cookies, keys and everything else are not (tracker.md §2.1)."""
+
+_KEPT_CHARS_MAX = 1_024
+_GZIP = zlib.MAX_WBITS | 16
+_INFLATE_STEP_BYTES = 64 * 1024
+
+
+class Request:
+    """One request: header names in lower case, the last of repeated headers wins."""
+
+    __slots__ = ("_query", "client", "headers", "is_foreign", "method", "path", "query_string", "receive")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        """Look at a request; nothing of its body is read yet."""
+        self.method: str = scope["method"]
+        self.path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.query_string: bytes = scope["query_string"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        peer = scope.get("client")
+        self.client: str = peer[0] if peer else ""
+        self.receive = receive
+        self.is_foreign = False
+        """Whether the source turned the browser's origin away: its answer must not be readable there."""
+        self._query: dict[str, list[str]] | None = None
+
+    def header(self, name: bytes) -> str:
+        """A header's value, empty when it is missing."""
+        value = self.headers.get(name)
+        return value.decode("latin-1") if value else ""
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """The parameters of the URL; blank values are kept (tracker.md §1.7)."""
+        if self._query is None:
+            text = self.query_string.decode("utf-8", "replace")
+            self._query = parse_qs(text, keep_blank_values=True, max_num_fields=1_000) if text else {}
+        return self._query
+
+    @property
+    def bearer(self) -> str:
+        """The token of the `Authorization` header, empty when there is none."""
+        scheme, _, token = self.header(b"authorization").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    @property
+    def kept_headers(self) -> dict[str, str]:
+        """Those headers that are stored with the events."""
+        return {
+            name: self.header(name.encode())[:_KEPT_CHARS_MAX] for name in KEPT_HEADERS if name.encode() in self.headers
+        }
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the client is on this machine."""
+        return self.client.startswith("127.") or self.client in ("::1", "")
+
+    async def body(self, limits: Limits) -> bytes:
+        """The whole body, inflated. The larger limits hold for requests that bring a secret. Raises Refusal."""
+        payload_limits = limits.server if b"authorization" in self.headers else limits.public
+        sent = await self._read(payload_limits.body_bytes_max)
+        match self.header(b"content-encoding").lower():
+            case "" | "identity":
+                return sent
+            case "gzip" | "x-gzip":
+                return _inflated(sent, payload_limits)
+            case _:
+                raise refusals.unsupported_encoding()
+
+    async def _read(self, bytes_max: int) -> bytes:
+        length = self.headers.get(b"content-length")
+        if length is not None and int(length) > bytes_max:
+            raise refusals.too_large("The body is too large.")
+        message = await self.receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return self._within(body, bytes_max)
+        chunks = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise refusals.broken_framing("The client went away.")
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > bytes_max:
+                raise refusals.too_large("The body is too large.")
+        return b"".join(chunks)
+
+    @staticmethod
+    def _within(body: bytes, bytes_max: int) -> bytes:
+        if len(body) > bytes_max:
+            raise refusals.too_large("The body is too large.")
+        return body
+
+
+def fields_of(form: dict[str, list[str]]) -> dict[str, object]:
+    """The fields of a query or form: one value as it is, repeated ones as a list (tracker.md §1.7)."""
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in form.items()}
+
+
+def network_of(address: str) -> str:
+    """What a rate limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:  # noqa: PLR2004  (the protocol's name)
+        return address
+    return str(ip_network((parsed, 64), strict=False))
+
+
+def _inflated(sent: bytes, limits: PayloadLimits) -> bytes:
+    """Inflate in steps, so that a bomb is noticed before it fills the memory."""
+    inflater = zlib.decompressobj(_GZIP)
+    pieces = []
+    size = 0
+    pending = sent
+    try:
+        while pending and not inflater.eof:
+            piece = inflater.decompress(pending, _INFLATE_STEP_BYTES)
+            pending = inflater.unconsumed_tail
+            size += len(piece)
+            if size > limits.inflated_bytes_max:
+                raise refusals.too_large("The inflated body is too large.")
+            pieces.append(piece)
+    except zlib.error as error:
+        raise refusals.broken_framing("The body is not gzip.") from error
+    if not inflater.eof or inflater.unused_data:
+        raise refusals.broken_framing("The gzip body is cut off, or something follows it.")
+    return b"".join(pieces)

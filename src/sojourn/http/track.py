@@ -1,0 +1,86 @@
+"""`POST /track`: one source, one session, one profile, any number of events (tracker.md §1 to §4)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from sojourn.core.events import Problem, ProfileMode, Submission
+from sojourn.core.pipeline import Decision
+from sojourn.core.sources import Source
+from sojourn.http import refusals
+from sojourn.http.answers import ProfileAnswer, SessionAnswer, TrackAnswer, encode, status_of, track_answer
+from sojourn.http.request import Request
+from sojourn.http.tracker import Sent, Tracker
+from sojourn.http.wire import Tracked, decode_track, payload_options
+
+
+async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
+    """Take a payload; answer with status and body. Raises Refusal."""
+    tracker.admission.check_address(request)
+    is_profile_less = _flag(request, "profile_less")
+    body = await request.body(tracker.limits)
+    tracked, source = _read(tracker, request, body)
+    if not tracked.event_count:
+        return 200, encode(_nothing(tracker, tracked))
+    sent = _sent(tracked, body, ProfileMode.NONE if is_profile_less else ProfileMode.FIND_OR_CREATE)
+    submission, decision = await tracker.decide(request, source, sent)
+    return answer_to(submission, decision)
+
+
+def answer_to(submission: Submission, decision: Decision) -> tuple[int, bytes]:
+    """Status and body of the answer to a decision that is durable."""
+    status = status_of(decision)
+    if status == HTTPStatus.OK:
+        return status, encode(track_answer(submission, decision))
+    return status, encode({"detail": refusals.details(decision.errors)})
+
+
+def _read(tracker: Tracker, request: Request, body: bytes) -> tuple[Tracked, Source]:
+    """Decode with the limits that the source has; which one it is stands in the body itself."""
+    limits = tracker.limits
+    tracked = decode_track(body, limits, limits.server if request.bearer else limits.public)
+    source = tracker.admission.check_source(request, tracked.source_id, "rest", tracked.event_count)
+    if request.bearer and source.trust == "public":
+        if len(body) > limits.public.inflated_bytes_max:
+            raise refusals.too_large("The body is too large.", source=source.id, count=tracked.event_count)
+        tracked = decode_track(body, limits, limits.public)
+    return tracked, source
+
+
+def _sent(tracked: Tracked, body: bytes, profile_mode: ProfileMode) -> Sent:
+    return Sent(
+        entry="rest",
+        body=body,
+        events=tracked.events,
+        bad_events=tracked.bad_events,
+        session_id=tracked.session_id,
+        profile_id=tracked.profile_id,
+        profile_ids=tracked.profile_ids,
+        context=tracked.context,
+        properties=tracked.properties,
+        tags=tracked.tags,
+        options=payload_options(tracked.options, tracked.events),
+        sent_at=tracked.sent_at,
+        profile_mode=profile_mode,
+    )
+
+
+def _nothing(tracker: Tracker, tracked: Tracked) -> TrackAnswer:
+    """The answer to a payload without events: nothing is looked up, nothing is stored."""
+    return TrackAnswer(
+        task=tracker.new_task(), profile=ProfileAnswer(tracked.profile_id), session=SessionAnswer(tracked.session_id)
+    )
+
+
+def _flag(request: Request, name: str) -> bool:
+    values = request.query.get(name) if request.query_string else None
+    if not values:
+        return False
+    flag = _BOOLEANS.get(values[-1].lower())
+    if flag is None:
+        msg = "Input should be a valid boolean, unable to interpret input."
+        raise refusals.invalid([Problem(event=None, code="bool_parsing", loc=("query", name), msg=msg)])
+    return flag
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

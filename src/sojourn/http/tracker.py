@@ -1,0 +1,159 @@
+"""What `/track`, `/collect` and `/redirect` have in common: from a checked source to a durable decision."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import msgspec
+
+from sojourn.core.events import BadEvent, Options, Problem, ProfileMode, SentEvent, Submission
+from sojourn.core.ids import ordered_id, repeatable_id
+from sojourn.core.limits import Limits
+from sojourn.core.outcomes import Outcome
+from sojourn.core.pipeline import Decision
+from sojourn.core.sessions import Session
+from sojourn.core.sources import EntryKind, Source
+from sojourn.engine.collector import Busy, Collector, Faulty
+from sojourn.http import refusals
+from sojourn.http.admission import Admission
+from sojourn.http.refusals import Refusal
+from sojourn.http.request import Request
+from sojourn.ports.catalog import Catalog
+from sojourn.ports.system import Chance, Clock
+
+
+class RefusalNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A refused request, as the live feed shows it."""
+
+    at: datetime
+    entry: EntryKind
+    source: str
+    status: int
+    outcome: Outcome
+    count: int
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a handler has read from a request, on the way to a submission."""
+
+    entry: EntryKind
+    body: bytes
+    events: tuple[tuple[int, SentEvent], ...]
+    bad_events: tuple[BadEvent, ...] = ()
+    session_id: str | None = None
+    profile_id: str | None = None
+    profile_ids: tuple[str, ...] = ()
+    context: dict[str, object] = {}
+    properties: dict[str, object] = {}
+    tags: tuple[str, ...] = ()
+    options: Options = Options()
+    sent_at: datetime | None = None
+    profile_mode: ProfileMode = ProfileMode.FIND_OR_CREATE
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def event_count(self) -> int:
+        """How many events the client sent."""
+        return len(self.events) + len(self.bad_events)
+
+
+class TrackerParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tracker is made of."""
+
+    catalog: Catalog
+    collector: Collector
+    limits: Limits
+    clock: Clock
+    chance: Chance
+    is_bot: Callable[[str], bool]
+    """Judges a user agent."""
+    find_session: Callable[[str], Awaitable[Session | None]]
+    announce_refusal: Callable[[RefusalNote], None]
+    """Is told of every request that the door refused."""
+
+
+class Tracker:
+    """What the handlers of the tracker share."""
+
+    def __init__(self, parts: TrackerParts) -> None:
+        """Put the parts together."""
+        self.catalog = parts.catalog
+        self.limits = parts.limits
+        self.clock = parts.clock
+        self.find_session = parts.find_session
+        self.admission = Admission(parts.catalog, parts.limits, parts.clock)
+        self._collector = parts.collector
+        self._chance = parts.chance
+        self._is_bot = parts.is_bot
+        self._announce_refusal = parts.announce_refusal
+
+    async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
+        """Have the events decided; return when the decision is durable. Raises Refusal."""
+        count = sent.event_count
+        self.admission.check_rates(request, source, (sent.session_id, sent.profile_id), count)
+        submission = self._submission(request, source, sent)
+        try:
+            decision = await self._collector.submit(submission)
+        except Busy as error:
+            raise refusals.busy(source.id, count, str(error), self.limits.retry_after_s) from error
+        except Faulty as error:
+            raise refusals.fault(source.id, count, submission.id) from error
+        if decision.is_new_profile:
+            self.admission.note_new_profile(request)
+        return submission, decision
+
+    def new_task(self) -> str:
+        """An id for a request that leaves no trace."""
+        return ordered_id(self._chance.bits(), self.clock.now(), 0)
+
+    def note(self, refusal: Refusal, entry: EntryKind) -> None:
+        """Count a refusal and show it in the live feed."""
+        if refusal.outcome is None:
+            return
+        self._collector.refuse(refusal.source, refusal.outcome, refusal.count)
+        note = RefusalNote(
+            at=self.clock.now(),
+            entry=entry,
+            source=refusal.source,
+            status=refusal.status,
+            outcome=refusal.outcome,
+            count=refusal.count,
+        )
+        self._announce_refusal(note)
+
+    def _submission(self, request: Request, source: Source, sent: Sent) -> Submission:
+        entropy = self._chance.bits()
+        received_at = self.clock.now()
+        key = request.header(b"idempotency-key").strip()
+        agent = request.header(b"user-agent")
+        return Submission(
+            id=ordered_id(entropy >> 74, received_at, 0),
+            source=source,
+            entry=sent.entry,
+            received_at=received_at,
+            entropy=entropy,
+            session_id=sent.session_id,
+            profile_id=sent.profile_id,
+            aliases=sent.profile_ids if source.trust == "server" else (),
+            context=sent.context,
+            properties=sent.properties,
+            tags=sent.tags,
+            options=sent.options,
+            sent_at=sent.sent_at,
+            events=_with_repeatable_ids(sent.events, key) if key else sent.events,
+            bad_events=sent.bad_events,
+            warnings=sent.warnings,
+            body=sent.body,
+            profile_mode=sent.profile_mode,
+            headers=request.kept_headers,
+            is_bot=bool(agent) and self._is_bot(agent),
+        )
+
+
+def _with_repeatable_ids(events: tuple[tuple[int, SentEvent], ...], key: str) -> tuple[tuple[int, SentEvent], ...]:
+    """Events without an id get one from the request's `Idempotency-Key`, so that a retry is recognised."""
+    return tuple(
+        (index, sent if sent.id else msgspec.structs.replace(sent, id=repeatable_id(key, index)))
+        for index, sent in events
+    )

@@ -1,0 +1,342 @@
+"""What the bytes of `/track` may look like, and their turning into records (tracker.md §2 and §3, §1.6).
+
+A body is decoded at once, typed. Only when that fails is it taken apart: the frame must be right, else nothing is
+accepted; each event is then judged for itself, so that one bad event never loses the good ones (R-12).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from sojourn.core.events import BadEvent, Options, Problem, SentEvent, raw_event
+from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.core.outcomes import QUARANTINED_LIMIT, QUARANTINED_SHAPE
+from sojourn.core.times import parse_time
+from sojourn.http import refusals
+from sojourn.http.measure import Excess, is_fit_id, measure
+from sojourn.http.refusals import Refusal
+
+
+class SourcePart(msgspec.Struct, frozen=True, gc=False):
+    """`source`: who sends."""
+
+    id: str
+
+
+class IdPart(msgspec.Struct, frozen=True, gc=False):
+    """`session`: an id, or null for none (R-08)."""
+
+    id: str | None
+
+
+class ProfilePart(msgspec.Struct, frozen=True, gc=False):
+    """`profile`: an id, and further ids of the person."""
+
+    id: str | None
+    ids: list[str] | None = None
+
+
+class _Frame(msgspec.Struct, frozen=True, gc=False):
+    """A payload around its events; null means absent (R-10)."""
+
+    source: SourcePart
+    session: IdPart | str | None = None
+    profile: ProfilePart | str | None = None
+    context: dict[str, object] | None = None
+    properties: dict[str, object] | None = None
+    options: dict[str, object] | None = None
+    tags: list[str] | None = None
+    sent_at: str | int | float | None = None
+
+
+class Payload(_Frame, frozen=True, gc=False, kw_only=True):
+    """A whole payload."""
+
+    events: list[SentEvent]
+
+
+class _LoosePayload(_Frame, frozen=True, gc=False, kw_only=True):
+    """A payload of which at least one event is not one."""
+
+    events: list[msgspec.Raw]
+
+
+class Tracked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A payload after the door: ids trimmed, everything within limits, bad events told from good ones."""
+
+    source_id: str
+    session_id: str | None
+    profile_id: str | None
+    profile_ids: tuple[str, ...]
+    context: dict[str, object]
+    properties: dict[str, object]
+    tags: tuple[str, ...]
+    options: dict[str, object]
+    sent_at: datetime | None
+    events: tuple[tuple[int, SentEvent], ...]
+    bad_events: tuple[BadEvent, ...]
+
+    @property
+    def event_count(self) -> int:
+        """How many events were sent."""
+        return len(self.events) + len(self.bad_events)
+
+
+_payload = msgspec.json.Decoder(Payload)
+_loose_payload = msgspec.json.Decoder(_LoosePayload)
+_event = msgspec.json.Decoder(SentEvent)
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def decode_track(body: bytes, limits: Limits, payload_limits: PayloadLimits) -> Tracked:
+    """Read the body of `/track`. Raises Refusal when it is not a payload or carries too much."""
+    body = body.removeprefix(_BOM)
+    bad: list[BadEvent] = []
+    frame: Payload | _LoosePayload
+    try:
+        frame = _payload.decode(body)
+        events = list(enumerate(frame.events))
+    except msgspec.ValidationError:
+        frame = _decoded(_loose_payload, body)
+        events = _events_one_by_one(frame.events, bad)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(body, error) from error
+    if len(frame.events) > payload_limits.events_max:
+        raise refusals.too_large("Too many events.", count=len(frame.events))
+    nodes = _measure_frame(frame, limits, payload_limits, len(frame.events))
+    events = _within_limits(events, bad, body, limits, payload_limits, nodes)
+    return _tracked(frame, events, bad, limits)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_LoosePayload], body: bytes) -> _LoosePayload:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, count=_events_in(body)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(body, error) from error
+
+
+def _events_one_by_one(raws: list[msgspec.Raw], bad: list[BadEvent]) -> list[tuple[int, SentEvent]]:
+    good = []
+    for index, raw in enumerate(raws):
+        try:
+            good.append((index, _event.decode(raw)))
+        except msgspec.ValidationError as error:
+            if "out of range" in str(error):
+                raise refusals.unreadable("json.number", "A number is beyond all range.", "events", index) from error
+            problem = _problem(error, index)
+            text = bytes(raw).decode()
+            bad.append(BadEvent(index=index, outcome=QUARANTINED_SHAPE, problems=(problem,), raw=text))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _not_json(bytes(raw), error) from error
+    return good
+
+
+def _measure_frame(frame: Payload | _LoosePayload, limits: Limits, payload_limits: PayloadLimits, events: int) -> int:
+    nodes = 0
+    for field in ("context", "properties", "options"):
+        value = getattr(frame, field)
+        if value:
+            measured = measure(value, limits, payload_limits)
+            nodes += measured.nodes
+            if measured.excess:
+                raise refusals.invalid([_excess_problem(measured.excess, None, ("body", field))], count=events)
+    if frame.tags and len(frame.tags) > limits.tags_max:
+        problem = Problem(event=None, code="limit.tags", loc=("body", "tags"), msg="Too many tags.")
+        raise refusals.invalid([problem], count=events)
+    return nodes
+
+
+def _within_limits(
+    events: list[tuple[int, SentEvent]],
+    bad: list[BadEvent],
+    body: bytes,
+    limits: Limits,
+    payload_limits: PayloadLimits,
+    nodes: int,
+) -> list[tuple[int, SentEvent]]:
+    """The events that keep to the limits, their ids trimmed; the others join the bad ones."""
+    good = []
+    may_be_large = len(body) > payload_limits.event_bytes_max
+    for index, sent in events:
+        event = _with_clean_id(sent)
+        nodes, excess = _event_excess(event, limits, payload_limits, nodes)
+        if excess is None and may_be_large and len(msgspec.json.encode(event)) > payload_limits.event_bytes_max:
+            excess = Excess("limit.event", (), "The event is too large.")
+        if nodes > payload_limits.nodes_max:
+            raise refusals.too_large("Too many values.", count=len(events) + len(bad))
+        if excess is None:
+            good.append((index, event))
+        else:
+            problem = _excess_problem(excess, index, ("body", "events", index))
+            raw = raw_event(body, index)
+            bad.append(BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=raw))
+    return good
+
+
+def _event_excess(
+    event: SentEvent, limits: Limits, payload_limits: PayloadLimits, nodes: int
+) -> tuple[int, Excess | None]:
+    if len(event.type) > limits.event_type_chars_max:
+        return nodes, Excess("limit.type", ("type",), "The event type is too long.")
+    if event.id is not None and not is_fit_id(event.id, limits):
+        return nodes, Excess("limit.id", ("id",), "An id is too long, or holds control characters.")
+    if event.tags and len(event.tags) > limits.tags_max:
+        return nodes, Excess("limit.tags", ("tags",), "Too many tags.")
+    for field in ("properties", "context", "options"):
+        value = getattr(event, field)
+        if value:
+            measured = measure(value, limits, payload_limits)
+            nodes += measured.nodes
+            if measured.excess:
+                code, loc, msg = measured.excess
+                return nodes, Excess(code, (field, *loc), msg)
+    return nodes, None
+
+
+def _with_clean_id(event: SentEvent) -> SentEvent:
+    if event.id is None:
+        return event
+    trimmed = event.id.strip()
+    if trimmed == event.id and trimmed:
+        return event
+    return msgspec.structs.replace(event, id=trimmed or None)
+
+
+def _tracked(
+    frame: Payload | _LoosePayload, events: list[tuple[int, SentEvent]], bad: list[BadEvent], limits: Limits
+) -> Tracked:
+    profile = frame.profile
+    count = len(frame.events)
+    aliases = profile.ids if isinstance(profile, ProfilePart) and profile.ids else ()
+    return Tracked(
+        source_id=frame.source.id.strip(),
+        session_id=_id_of(frame.session, "session", limits, count),
+        profile_id=_id_of(profile, "profile", limits, count),
+        profile_ids=tuple(alias for alias in map(str.strip, aliases) if alias and is_fit_id(alias, limits)),
+        context=frame.context or {},
+        properties=frame.properties or {},
+        tags=tuple(frame.tags or ()),
+        options=frame.options or {},
+        sent_at=parse_time(frame.sent_at) if frame.sent_at is not None else None,
+        events=tuple(events),
+        bad_events=tuple(bad),
+    )
+
+
+def _id_of(part: IdPart | ProfilePart | str | None, field: str, limits: Limits, count: int) -> str | None:
+    """The trimmed id, None where there is none: an empty text stands for none (R-08)."""
+    if part is None:
+        return None
+    if isinstance(part, str):
+        if part.strip():
+            msg = "Input should be a valid dictionary."
+            raise refusals.invalid([Problem(event=None, code="dict_type", loc=("body", field), msg=msg)], count=count)
+        return None
+    trimmed = part.id.strip() if part.id else ""
+    if not is_fit_id(trimmed, limits):
+        msg = "An id is too long, or holds control characters."
+        raise refusals.invalid([Problem(event=None, code="limit.id", loc=("body", field, "id"), msg=msg)], count=count)
+    return trimmed or None
+
+
+def payload_options(options: dict[str, object], events: tuple[tuple[int, SentEvent], ...]) -> Options:
+    """The options that hold for the whole payload; only JSON booleans count (tracker.md §3.4, R-25, R-26).
+
+    A session is not saved when the payload says so, or every one of its events; a profile comes back when the payload
+    or any of its events asks for it.
+    """
+    told = [event.options for _, event in events if event.options]
+    if not options and not told:
+        return _PLAIN
+    all_forbid_session = len(told) == len(events) > 0 and all(_forbids(each, "saveSession") for each in told)
+    return Options(
+        save_events=not any(_forbids(options, name) for name in ("saveEvents", "saveEvent", "save")),
+        save_session=not _forbids(options, "saveSession") and not all_forbid_session,
+        save_profile=not _forbids(options, "saveProfile"),
+        return_profile=_asks_for(options, "profile") or any(_asks_for(o, "profile") for o in told),
+        debugger=_asks_for(options, "debugger"),
+    )
+
+
+_PLAIN = Options()
+
+
+def _asks_for(options: dict[str, object], name: str) -> bool:
+    return options.get(name) is True
+
+
+def _forbids(options: dict[str, object], name: str) -> bool:
+    return options.get(name) is False
+
+
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_PART = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
+_MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
+_KINDS = (
+    ("object", "dict_type", "Input should be a valid dictionary."),
+    ("array", "list_type", "Input should be a valid list."),
+    ("float", "datetime_parsing", "Input should be a valid datetime."),
+    ("str", "string_type", "Input should be a valid string."),
+)
+
+
+def _problem(error: msgspec.ValidationError, event: int | None) -> Problem:
+    """The decoder's message as the code, place and text that Tracardi's clients know (tracker.md §1.6, R-07)."""
+    text = str(error)
+    loc: list[str | int] = ["body"] if event is None else ["body", "events", event]
+    path = _PATH.search(text)
+    parts = _PART.finditer(path["path"] if path else "")
+    loc.extend(int(part["index"]) if part["index"] else part["name"] or "..." for part in parts)
+    missing = _MISSING.search(text)
+    if missing:
+        return Problem(event=event, code="missing", loc=(*loc, missing["field"]), msg="Field required.")
+    expected = text.partition(", got ")[0]
+    for word, code, msg in _KINDS:
+        if word in expected:
+            return Problem(event=event, code=code, loc=tuple(loc), msg=msg)
+    return Problem(event=event, code="value_error", loc=tuple(loc), msg="Input is not valid here.")
+
+
+def _invalid(error: msgspec.ValidationError, count: int) -> Refusal:
+    text = str(error)
+    if "out of range" in text:
+        return refusals.unreadable("json.number", "A number is beyond all range.")
+    return refusals.invalid([_problem(error, None)], count=count)
+
+
+def _excess_problem(excess: Excess, event: int | None, loc: tuple[str | int, ...]) -> Problem:
+    return Problem(event=event, code=excess.code, loc=(*loc, *excess.loc), msg=excess.msg)
+
+
+_OFFSET = re.compile(r"\(byte (\d+)\)")
+_NO_NUMBERS = (b"NaN", b"Infinity", b"-Infinity", b"nan", b"inf")
+
+
+def _not_json(body: bytes, error: Exception) -> Refusal:
+    if not body.strip():
+        return refusals.unreadable("missing", "Field required.")
+    if isinstance(error, RecursionError):
+        return refusals.unreadable("json.depth", "The JSON is nested too deeply.")
+    found = _OFFSET.search(str(error))
+    offset = int(found[1]) if found else len(body)
+    if body[max(offset - 1, 0) : offset + 9].lstrip(b" :[,-").startswith(_NO_NUMBERS):
+        return refusals.unreadable("json.number", "JSON has no such number.", offset)
+    return refusals.unreadable("json_invalid", "JSON decode error.", offset)
+
+
+class _AnyEvents(msgspec.Struct):
+    events: list[msgspec.Raw] = []
+
+
+def _events_in(body: bytes) -> int:
+    """How many events a refused payload holds; 1 where they cannot be counted."""
+    try:
+        return len(msgspec.json.decode(body, type=_AnyEvents).events)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 1
