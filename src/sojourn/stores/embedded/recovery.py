@@ -1,0 +1,90 @@
+"""The end of the journal after a start: replay what is whole, cut off a write that never ended, refuse anything else.
+
+A record is written only after the one before it was synced. So bytes behind the last whole record that no intact record
+follows are a write that never ended, and was never acknowledged. Where an intact record follows, they are damage.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from sojourn.stores.embedded.errors import DamagedJournal
+from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, START, Frame, Place, find_frame
+from sojourn.stores.embedded.segments import (
+    Disk,
+    Segment,
+    first_nonzero,
+    frames_in,
+    read_header,
+    segments,
+    segments_from,
+    write_zeros,
+)
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """How the journal ends, and how many bytes of an unfinished write were cut off there."""
+
+    end: Place
+    cut_bytes: int = 0
+
+
+def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None]) -> Tail:
+    """Replay every record behind a place in its order, and make the journal end behind the last one.
+
+    Raises DamagedJournal when a record that was acknowledged is missing or not whole, NewerFormat, OSError.
+    """
+    place = after
+    found = segments_from(folder, after.position)
+    _check_beginning(folder, after, found)
+    for segment, following in zip(found, [*found[1:], None], strict=True):
+        begin = read_header(segment).begin
+        if place.position <= segment.base and begin != place:
+            raise DamagedJournal(segment.path, 0, f"the record that ends at position {segment.base} is missing")
+        for frame in frames_in(segment, place):
+            replay(frame)
+            place = frame.end
+        if following is not None and following.base != place.position:
+            offset = place.position - segment.base
+            raise DamagedJournal(segment.path, offset, "a record is damaged or missing, and later ones are there")
+    return _cut_off(found[-1], place) if found else Tail(place)
+
+
+def unfinished_bytes(segment: Segment, place: Place) -> int:
+    """How many bytes of an unfinished write follow the last whole record of the last segment; 0 when there are none.
+
+    Raises DamagedJournal when an intact record follows, OSError.
+    """
+    offset = _offset_behind(segment, place)
+    if first_nonzero(segment.path, offset) is None:
+        return 0
+    rest = segment.path.read_bytes()[offset:]
+    if find_frame(rest, segment.base + offset) is not None:
+        raise DamagedJournal(segment.path, offset, "a record is damaged, and later ones are there")
+    return len(rest.rstrip(b"\0"))
+
+
+def _check_beginning(folder: Path, after: Place, found: list[Segment]) -> None:
+    if found:
+        return
+    if segments(folder) or after != START:
+        raise DamagedJournal(folder, 0, f"the records behind position {after.position} are missing")
+
+
+def _cut_off(segment: Segment, place: Place) -> Tail:
+    cut_bytes = unfinished_bytes(segment, place)
+    if cut_bytes:
+        descriptor = os.open(segment.path, os.O_WRONLY)
+        try:
+            write_zeros(descriptor, _offset_behind(segment, place), cut_bytes, Disk())
+        finally:
+            os.close(descriptor)
+    return Tail(place, cut_bytes)
+
+
+def _offset_behind(segment: Segment, place: Place) -> int:
+    return max(place.position - segment.base, SEGMENT_HEADER_BYTES)
