@@ -1,0 +1,299 @@
+"""Where the parts are chosen and joined. Nothing else in the package builds a store, a clock or an application."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import structlog
+import uvloop
+
+from sojourn import __version__
+from sojourn.config import Settings
+from sojourn.core.events import Submission
+from sojourn.core.ids import derived_id
+from sojourn.core.pipeline import Decision
+from sojourn.core.sources import EntryKind, Source
+from sojourn.engine.collector import Collector
+from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
+from sojourn.enrichment.bots import is_bot
+from sojourn.http.answers import status_of
+from sojourn.http.app import Application
+from sojourn.http.manage.app import management_app
+from sojourn.http.manage.parts import Parts
+from sojourn.http.server import CannotListen, bind, serve_until
+from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
+from sojourn.ports.catalog import Catalog
+from sojourn.ports.errors import StoreBroken
+from sojourn.ports.system import Clock
+from sojourn.stores.embedded.errors import FolderInUse, UnreadableFolder
+from sojourn.stores.embedded.store import EmbeddedStore
+from sojourn.system import SystemChance, SystemClock
+from sojourn.telemetry import PrometheusMeter
+
+SERVER_FILE = "server.json"
+FIRST_SOURCE_NAME = "My first source"
+
+log = structlog.get_logger()
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why and what to do."""
+
+
+class Unsafe(StartError):
+    """It would be open to a network without anybody who administers it."""
+
+
+class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that is at work on a data folder, as it says itself in `server.json`."""
+
+    url: str
+    token: str
+    """A bearer token with every right, for who can read the folder."""
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sojourn:
+    """All parts, joined and at work."""
+
+    app: Application
+    token: str
+    """A bearer token with every right, made anew at each start."""
+    store: EmbeddedStore
+    collector: Collector
+    live: LiveFeed
+    collecting: asyncio.Task[None]
+    """Runs as long as events can be taken."""
+
+
+def running_server(folder: Path) -> RunningServer | None:
+    """The server that works on this folder, if there is one."""
+    try:
+        server = msgspec.json.decode((folder / SERVER_FILE).read_bytes(), type=RunningServer)
+        os.kill(server.pid, 0)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return server
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, *, materialise: Literal["process", "inline"] = "process", clock: Clock | None = None
+) -> AsyncIterator[Sojourn]:
+    """Open the data folder and join the parts; at the end, finish what is in flight and close.
+
+    `clock` is this machine's unless another is given. Raises StartError when the folder is in use or cannot be read.
+    """
+    clock = clock or SystemClock()
+    chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
+    try:
+        store = await EmbeddedStore.open(Path(settings.data), limits, materialise=materialise)
+    except (FolderInUse, UnreadableFolder, OSError) as error:
+        raise StartError(str(error)) from error
+    meter.watch_lag(store.lag_bytes)
+    live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
+    collector = Collector(
+        store,
+        limits=limits,
+        clock=clock,
+        meter=meter,
+        announce=lambda submission, decision: live.publish(_decided(submission, decision)),
+    )
+    token = chance.token()
+    tracker = Tracker(
+        TrackerParts(
+            catalog=store.catalog,
+            collector=collector,
+            limits=limits,
+            clock=clock,
+            chance=chance,
+            is_bot=is_bot,
+            find_session=store.session,
+            announce_refusal=lambda note: live.publish(_refused(note)),
+        )
+    )
+    manage = management_app(
+        Parts(
+            catalog=store.catalog,
+            records=store,
+            health=store,
+            live=live,
+            limits=limits,
+            clock=clock,
+            chance=chance,
+            version=__version__,
+            admin_tokens=tuple(_sha256(each) for each in (token, settings.admin_token) if each),
+            metrics=meter.render,
+            ready=lambda: store.failure() or collector.phase.value or None,
+            counted=collector.counted,
+        )
+    )
+    app = Application(tracker, manage, limits)
+    collecting = asyncio.create_task(collector.run())
+    try:
+        yield Sojourn(app=app, token=token, store=store, collector=collector, live=live, collecting=collecting)
+    finally:
+        await _finish(collector, collecting, limits.drain_timeout_s)
+        await store.close()
+
+
+async def _finish(collector: Collector, collecting: asyncio.Task[None], within_s: float) -> None:
+    collector.drain()
+    with suppress(TimeoutError, StoreBroken):
+        await asyncio.wait_for(collecting, within_s)
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """What people want to know of a server that has just started."""
+
+    url: str
+    data: str
+    source: Source | None
+    """One that takes events at `/track`, to try it with."""
+    is_first_start: bool
+
+
+def serve(settings: Settings, started: Callable[[Started], None]) -> int:
+    """Run the server until it is told to stop; the exit code. Raises StartError when it cannot start."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings, started))
+
+
+async def _serve(settings: Settings, started: Callable[[Started], None]) -> int:
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    try:
+        listening = bind(settings.host, settings.port)
+    except CannotListen as error:
+        raise StartError(str(error)) from error
+    async with assembled(settings) as sojourn:
+        _refuse_open_door(settings, sojourn.store.catalog)
+        news = await _news(settings, sojourn.store.catalog, _url(settings.host, listening.getsockname()[1]))
+        server_file = Path(settings.data) / SERVER_FILE
+
+        def announce() -> None:
+            _write_private(server_file, RunningServer(url=news.url, token=sojourn.token, pid=os.getpid()))
+            started(news)
+
+        watching = asyncio.create_task(_stop_when_failing(sojourn, stop))
+        closing = asyncio.create_task(_close_streams(stop, sojourn.live))
+        try:
+            await serve_until(stop, sojourn.app, listening, settings.limits, started=announce)
+        finally:
+            server_file.unlink(missing_ok=True)
+            closing.cancel()
+        if watching.done():
+            return 1
+        watching.cancel()
+    return 0
+
+
+async def _stop_when_failing(sojourn: Sojourn, stop: asyncio.Event) -> None:
+    """Stop the server when nothing more can be kept: what is acknowledged is safe, the next start replays it."""
+    broken = asyncio.create_task(sojourn.store.broken())
+    await asyncio.wait((broken, sojourn.collecting), return_when=asyncio.FIRST_COMPLETED)
+    log.critical(
+        "nothing more can be kept, stopping", reason=broken.result() if broken.done() else "the collector ended"
+    )
+    broken.cancel()
+    stop.set()
+
+
+async def _close_streams(stop: asyncio.Event, live: LiveFeed) -> None:
+    """End the streams of the live feed, which would otherwise keep a stopping server waiting."""
+    await stop.wait()
+    live.close()
+
+
+def _write_private(path: Path, server: RunningServer) -> None:
+    """Let commands on this machine find the server; only the owner of the folder can read how."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(server))
+
+
+def _refuse_open_door(settings: Settings, catalog: Catalog) -> None:
+    if _is_loopback(settings.host) or settings.admin_token:
+        return
+    if any("admin" in key.scopes for key in catalog.keys()):  # noqa: SIM118 - the port's list of keys, no dictionary
+        return
+    raise Unsafe(
+        f"Refusing to listen on {settings.host}: others could reach it, and nobody administers it yet. "
+        "Set SOJOURN_ADMIN_TOKEN to a long random text, or make a key with `sojourn keys add NAME --scope admin`."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _news(settings: Settings, catalog: Catalog, url: str) -> Started:
+    """A first start makes a source, so that the first event needs no set-up."""
+    is_first_start = not catalog.sources()
+    if is_first_start:
+        source_id = derived_id(SystemChance().bits(), "source")
+        await catalog.add_source(Source(id=source_id, name=FIRST_SOURCE_NAME))
+    source = next((each for each in catalog.sources() if each.enabled and "rest" in each.type), None)
+    return Started(url=url, data=settings.data, source=source, is_first_start=is_first_start)
+
+
+_ENTRIES: dict[EntryKind, Entry] = {"rest": "track", "webhook": "collect", "redirect": "redirect"}
+
+
+def _decided(submission: Submission, decision: Decision) -> LiveEntry:
+    """A decision as the live feed shows it."""
+    return LiveEntry(
+        at=submission.received_at,
+        entry=_ENTRIES[submission.entry],
+        status=status_of(decision),
+        source=submission.source.id,
+        outcomes=tuple(
+            LiveOutcome(
+                event=ended.event,
+                id=ended.id,
+                type=ended.type,
+                outcome=ended.outcome.fate,
+                reason=ended.outcome.reason,
+            )
+            for ended in decision.outcomes
+        ),
+        profile=decision.profile_id,
+        session=decision.session_id,
+        errors=tuple(problem.code for problem in decision.errors),
+        warnings=tuple(problem.code for problem in decision.warnings),
+    )
+
+
+def _refused(note: RefusalNote) -> LiveEntry:
+    """A refused request as the live feed shows it: its reason stands for each of its events."""
+    return LiveEntry(
+        at=note.at,
+        entry=_ENTRIES[note.entry],
+        status=note.status,
+        source=note.source or None,
+        errors=(note.outcome.reason,),
+    )
+
+
+def _sha256(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,201 @@
+"""The tracker's door over a store, for tests: real application, real collector, a clock that is turned by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import httpx2
+
+from sojourn.core.events import Event
+from sojourn.core.limits import Limits
+from sojourn.core.sources import Redirect, Source
+from sojourn.engine.collector import Collector
+from sojourn.enrichment.bots import is_bot
+from sojourn.http.app import Application
+from sojourn.http.asgi import Receive, Scope, Send
+from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
+from sojourn.ports.catalog import Catalog
+from sojourn.ports.collector_store import CollectorStore
+from sojourn.ports.records import EventQuery, Records
+from sojourn.system import SystemChance
+from sojourn.telemetry import PrometheusMeter
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+EVERYWHERE = "https://example.com/x"
+
+
+class Store(CollectorStore, Records, Protocol):
+    """A store as the application needs it."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+
+class HandClock:
+    """A clock that moves when a test turns it, and by a millisecond at each look."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self._now = start
+        self._turned = 0.0
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._turned
+
+    def turn(self, **by: float) -> datetime:
+        delta = timedelta(**by)
+        self._now += delta
+        self._turned += delta.total_seconds()
+        return self._now
+
+
+@dataclass
+class Answer:
+    """What the client got."""
+
+    status: int
+    headers: httpx2.Headers
+    body: Any
+
+    @property
+    def profile(self) -> str | None:
+        return self.body["profile"]["id"]
+
+    @property
+    def session(self) -> str | None:
+        return self.body["session"]["id"]
+
+    def codes(self, of: str) -> list[str]:
+        return [problem["code"] for problem in self.body[of]]
+
+
+@dataclass
+class Door:
+    """A client's view of the tracker, and a look into the store behind it."""
+
+    http: httpx2.AsyncClient
+    store: Store
+    clock: HandClock
+    collector: Collector
+    refusals: list[RefusalNote] = field(default_factory=list)
+
+    async def track(self, payload: object = None, /, *, url: str = "/track", **parts: Any) -> Answer:
+        """Send a payload: `track(session="s1", profile=..., events=["page-view"], source="S", ...)`."""
+        body = a_payload(**parts) if payload is None else payload
+        return await self.send("POST", url, json=body)
+
+    async def send(self, method: str, url: str, **request: Any) -> Answer:
+        response = await self.http.request(method, url, **request)
+        is_json = response.headers.get("content-type", "").startswith("application/json") and response.content
+        return Answer(response.status_code, response.headers, response.json() if is_json else response.text)
+
+    async def events(self, **query: Any) -> list[Event]:
+        """The stored events that match, oldest first."""
+        page = await self.store.events(EventQuery(order="asc", **query), limit=1000)
+        return [stored.event for stored in page.items]
+
+    async def types(self, **query: Any) -> list[str]:
+        return [event.type for event in await self.events(**query)]
+
+    async def visits(self, profile: str | None) -> int:
+        assert profile is not None
+        found = await self.store.profile(profile)
+        assert found is not None
+        return found.metadata.time.visit.count
+
+
+def a_payload(
+    *, source: str = "S", session: Any = "s1", profile: Any = None, events: list[Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """A tracker payload; ids may be given as text, event types as text."""
+    payload: dict[str, Any] = {"source": {"id": source}, **more}
+    if session is not None:
+        payload["session"] = {"id": session} if isinstance(session, str) else session
+    if profile is not None:
+        payload["profile"] = {"id": profile} if isinstance(profile, str) else profile
+    sent = ["page-view"] if events is None else events
+    payload["events"] = [{"type": event} if isinstance(event, str) else event for event in sent]
+    return payload
+
+
+SOURCES = (
+    Source(id="S", name="site", debug=True),
+    Source(id="OFF", name="off", enabled=False),
+    Source(id="HOOK", name="hook", type=("webhook",)),
+    Source(id="EPH", name="ephemeral", ephemeral=True),
+    Source(id="STAT", name="static", static_profile_id=True),
+    Source(id="SRV", name="server", trust="server"),
+    Source(id="TIMED", name="timed", visit_timeout_s=1_800),
+    Source(id="RED", name="links", type=("redirect",)),
+)
+
+SERVER_SECRET = "a secret of the server source"
+
+REDIRECTS = (
+    Redirect(
+        id="R1",
+        name="x",
+        source="RED",
+        url=EVERYWHERE,
+        event_type="link-followed",
+        properties={"q": "payload@params.q"},
+    ),
+)
+
+
+@asynccontextmanager
+async def a_door(
+    store: Store, *, limits: Limits | None = None, clock: HandClock | None = None, client: str = "127.0.0.1"
+) -> AsyncIterator[Door]:
+    """The tracker over `store`, with the fixtures of tracker.md §9; `client` is the address that requests come from."""
+    limits = limits or Limits()
+    clock = clock or HandClock()
+    await _furnish(store.catalog)
+    refusals: list[RefusalNote] = []
+    collector = Collector(
+        store, limits=limits, clock=clock, meter=PrometheusMeter(), announce=lambda _submission, _decision: None
+    )
+    tracker = Tracker(
+        TrackerParts(
+            catalog=store.catalog,
+            collector=collector,
+            limits=limits,
+            clock=clock,
+            chance=SystemChance(),
+            is_bot=is_bot,
+            find_session=store.session,
+            announce_refusal=refusals.append,
+        )
+    )
+    running = asyncio.create_task(collector.run())
+    await asyncio.sleep(0)
+    transport = httpx2.ASGITransport(app=Application(tracker, _not_found, limits), client=(client, 1234))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
+        yield Door(http=http, store=store, clock=clock, collector=collector, refusals=refusals)
+    collector.drain()
+    await running
+
+
+async def _furnish(catalog: Catalog) -> None:
+    from hashlib import sha256
+
+    for source in SOURCES:
+        secret = sha256(SERVER_SECRET.encode()).hexdigest() if source.trust == "server" else None
+        await catalog.add_source(source, secret)
+    for redirect in REDIRECTS:
+        await catalog.add_redirect(redirect)
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": "Not Found"}).encode()})
