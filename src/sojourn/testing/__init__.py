@@ -1,0 +1,1 @@
+"""Contract suites and builders, for us and for anyone who writes a store."""

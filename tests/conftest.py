@@ -1,0 +1,15 @@
+"""What holds for every test: how failures of the contract suites are told, and how many examples laws are tried on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("sojourn.testing")
+
+# A busy machine must not make a law fail, so no example has a deadline.
+settings.register_profile("quick", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=2_000)
+settings.load_profile(os.environ.get("SOJOURN_TESTS", "quick"))
