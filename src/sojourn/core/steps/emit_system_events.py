@@ -1,6 +1,6 @@
 """Emit the events that Sojourn itself has to tell: a profile was created, a session opened, a visit started.
 
-They lie just before what brought them about (tracker.md R-24): 3, 2 and 1 seconds before the earliest event of a payload
+They lie just before what brought them about (tracker.md R-24): 3, 2 and 1 seconds before the first event of a payload
 that opens a session; in a session that goes on, as many microseconds, so that they stay behind what came before.
 """
 
