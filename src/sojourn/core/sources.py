@@ -33,7 +33,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     static_profile_id: bool = False
     """The client's profile id is adopted as it is (tracker.md §4.3)."""
     identity: Literal["open", "careful", "server-only"] = "careful"
-    """How far its word joins people (architecture: identity)."""
+    """How far its word joins people (tracker.md R-36)."""
     bots: Literal["drop", "keep", "refuse"] = "drop"
     visit_timeout_s: int | None = None
     """Seconds of inactivity, in event time, after which the next event of a session is a new visit."""

@@ -8,7 +8,7 @@ from sojourn.core.outcomes import DROPPED_BOT, REFUSED_BOT
 
 
 def stop_bots(draft: Draft) -> Ended | None:
-    """End the submission of a bot, by the source's setting `bots` (architecture: bots)."""
+    """End the submission of a bot, by the source's setting `bots` (tracker.md R-06)."""
     if not draft.submission.is_bot:
         return None
     match draft.submission.source.bots:
