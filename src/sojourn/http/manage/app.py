@@ -1,0 +1,109 @@
+"""The management API as one ASGI application: the routes of all nouns behind one guard, with one way to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+
+from sojourn.core.limits import MIB
+from sojourn.http.asgi import App, Message, Receive, Scope, Send
+from sojourn.http.manage import (
+    contract,
+    events,
+    keys,
+    limits,
+    live,
+    merges,
+    outcomes,
+    probes,
+    profiles,
+    quarantine,
+    redirects,
+    sessions,
+    sources,
+)
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked
+from sojourn.http.manage.parts import Parts
+from sojourn.http.manage.paths import routable_path, with_decoded_ids
+from sojourn.http.manage.refusals import EXCEPTION_HANDLERS
+from sojourn.http.manage.rights import let_in, parts_of, routes_of
+
+API = "/api/v1"
+
+API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
+    *sources.HANDLERS,
+    *redirects.HANDLERS,
+    *keys.HANDLERS,
+    *profiles.HANDLERS,
+    *sessions.HANDLERS,
+    *events.HANDLERS,
+    *outcomes.HANDLERS,
+    *quarantine.HANDLERS,
+    *merges.HANDLERS,
+    *live.HANDLERS,
+    *contract.HANDLERS,
+)
+"""The routes below `/api/v1`."""
+
+ROOT_HANDLERS: tuple[HTTPRouteHandler, ...] = (*probes.HANDLERS, *limits.HANDLERS)
+"""The routes beside it."""
+
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+def management_app(parts: Parts) -> App:
+    """The application. Raises at once when a route declares no scope."""
+    framework = routed(API_HANDLERS, ROOT_HANDLERS, body_bytes_max=parts.limits.manage_body_bytes_max)
+    framework.state.parts = parts
+    app = cast("App", framework)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        await app({**scope, "path": routable_path(raw_path)}, receive, send_secured)
+
+    return answer
+
+
+def openapi_document(version: str) -> dict[str, object]:
+    """The contract that `spec/openapi.json` holds."""
+    return contract.contract_of(routed(API_HANDLERS, ROOT_HANDLERS), version)
+
+
+def routed(api: Sequence[HTTPRouteHandler], root: Sequence[HTTPRouteHandler], *, body_bytes_max: int = MIB) -> Litestar:
+    """The routes as a framework application; each must declare what it needs, else this raises."""
+    app = Litestar(
+        [*root, Router(API, route_handlers=api)],
+        dependencies={"parts": Provide(_given, sync_to_thread=False)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        guards=[let_in],
+        logging_config=None,
+        middleware=[with_decoded_ids],
+        openapi_config=None,
+        request_max_body_size=body_bytes_max,
+        response_class=Answer,
+    )
+    for _ in routes_of(app):
+        pass
+    return app
+
+
+def _given(request: Asked) -> Parts:
+    return parts_of(request)

@@ -1,0 +1,27 @@
+"""Outcomes: how many events ended how."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import QueryParameter
+
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.http.manage.parts import Given
+
+
+@get("/outcomes", needs="read")
+async def read_outcomes(
+    parts: Given,
+    source: Annotated[str | None, QueryParameter(description="Only events that were sent to this source.")] = None,
+) -> OutcomeCounts:
+    """Count the events that clients sent since the data folder was made, by how they ended.
+
+    `received` is the sum of all others, `unsaved` left out: those are kept events that were processed and not stored.
+    """
+    await parts.counted()
+    return await parts.records.outcomes(source)
+
+
+HANDLERS = (read_outcomes,)

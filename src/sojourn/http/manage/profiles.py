@@ -1,0 +1,77 @@
+"""People: their profiles, found by any of their ids, what they did, and what links their ids."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import delete, get
+from litestar.params import PathParameter
+
+from sojourn.core.changes import Edge
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+from sojourn.http.manage.events import EventAnswer, shown
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing, place_of
+from sojourn.http.manage.names import unknown
+from sojourn.http.manage.parts import Given, Parts
+from sojourn.ports.records import EventQuery
+
+AnyId = Annotated[str, PathParameter(description="Any id of the person: the current one, a merged one, an alias.")]
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What leads to a person: the ids, and the links of the identity graph, oldest first."""
+
+    ids: tuple[str, ...]
+    edges: tuple[Edge, ...]
+
+
+@get("/profiles/{profile_id:str}", needs="read")
+async def read_profile(profile_id: AnyId, parts: Given) -> Profile:
+    """Read a person's profile, by any id of the person."""
+    return await _known(profile_id, parts)
+
+
+@delete("/profiles/{profile_id:str}", needs="erase")
+async def erase_profile(profile_id: AnyId, parts: Given) -> None:
+    """Erase a person: profile, links, sessions and events. Later requests with the old ids start as unknown ones."""
+    if await parts.records.erase(profile_id) is None:
+        raise unknown("profile")
+
+
+@get("/profiles/{profile_id:str}/events", needs="read")
+async def list_events_of_profile(
+    profile_id: AnyId, parts: Given, limit: Limit = PAGE_ITEMS, cursor: Cursor = None
+) -> Listing[EventAnswer]:
+    """List a person's events over all of the person's ids, newest first."""
+    await _known(profile_id, parts)
+    query = EventQuery(profile=profile_id)
+    return listing(await parts.records.events(query, limit=limit, after=place_of(cursor)), shown)
+
+
+@get("/profiles/{profile_id:str}/sessions", needs="read")
+async def list_sessions_of_profile(
+    profile_id: AnyId, parts: Given, limit: Limit = PAGE_ITEMS, cursor: Cursor = None
+) -> Listing[Session]:
+    """List a person's sessions over all of the person's ids, newest first."""
+    await _known(profile_id, parts)
+    page = await parts.records.sessions_of(profile_id, limit=limit, after=place_of(cursor))
+    return listing(page, lambda session: session)
+
+
+@get("/profiles/{profile_id:str}/identity", needs="read")
+async def read_identity(profile_id: AnyId, parts: Given) -> Identity:
+    """Read which ids lead to a person, and why."""
+    profile = await _known(profile_id, parts)
+    return Identity(ids=profile.ids, edges=await parts.records.edges_of(profile_id))
+
+
+HANDLERS = (read_profile, erase_profile, list_events_of_profile, list_sessions_of_profile, read_identity)
+
+
+async def _known(profile_id: str, parts: Parts) -> Profile:
+    profile = await parts.records.profile(profile_id)
+    if profile is None:
+        raise unknown("profile")
+    return profile
