@@ -1,0 +1,282 @@
+"""Settings: what can be set, and where each value came from. The only module that reads the environment.
+
+A flag wins over `SOJOURN_*` in the environment, that over `sojourn.toml`, and that over the default. What is not known
+is an error and never passed over, so that a misspelt setting cannot go unnoticed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
+
+import msgspec
+from msgspec.structs import fields, replace
+
+from sojourn.core.limits import Limits
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "console", "json"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. Any other than loopback needs somebody who administers the server."""
+    port: int = 8686
+    """The TCP port to listen on; 0 takes a free one."""
+    data: str = "./sojourn-data"
+    """The data folder. One server at a time uses it."""
+    admin_token: str | None = None
+    """A bearer token for the management API with every right."""
+    log_level: LogLevel = "info"
+    """The least important lines that are logged; `debug` also shows where an error of the command line arose."""
+    log_format: LogFormat = "auto"
+    """How log lines are written: for people, as JSON, or `auto`: for people on a terminal, else as JSON."""
+    limits: Limits = Limits()
+    """Every bound of the server."""
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings in force, and for each by its key: `flag`, `environment NAME`, the file, or `default`."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+class SettingsError(Exception):
+    """A setting cannot be accepted; the text says which, where it stands, and what is expected."""
+
+
+class Setting(NamedTuple):
+    """One thing that can be set: its key as in `sojourn.toml`, dots between the parts."""
+
+    key: str
+    type: Any
+    default: object
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return PREFIX + self.key.replace(".", "_").upper()
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value may be shown to nobody."""
+        return self.key in SECRETS
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        kinds = [kind for kind in get_args(self.type) if kind is not NoneType]
+        if kinds and all(isinstance(kind, str) for kind in kinds):
+            return f"one of {', '.join(kinds)}"
+        return _EXPECTED[kinds[0] if kinds else self.type]
+
+
+PREFIX = "SOJOURN_"
+FILE_NAME = "sojourn.toml"
+FILE_VARIABLE = "SOJOURN_CONFIG"
+"""Names another file to read instead of the `sojourn.toml` of the working directory."""
+SECRETS = frozenset({"admin_token"})
+"""Settings that may also be read from a file, which `<variable>_FILE` names."""
+OTHER_VARIABLES = frozenset({FILE_VARIABLE, "SOJOURN_CHROMIUM", "SOJOURN_CRASH_AT"})
+"""Names with our prefix that are no settings: they steer this module and the tests."""
+MAY_BE_ZERO = frozenset(
+    {
+        "limits.clock_ahead_s_max",
+        "limits.disk_reserve_bytes",
+        "limits.late_s",
+        "limits.live_viewers_max",
+        "limits.rates.source_events_per_s",
+        "limits.server_late_s",
+        "limits.tags_max",
+    }
+)
+"""Limits for which "none at all" is a sensible wish; any other must be more than 0."""
+
+
+def load_here(flags: Mapping[str, object]) -> Loaded:
+    """Load with the environment and the working directory of this process. Raises SettingsError."""
+    named = os.environ.get(FILE_VARIABLE)
+    return load(flags, os.environ, Path(named) if named else _if_there(Path(FILE_NAME)))
+
+
+def load(flags: Mapping[str, object], environ: Mapping[str, str], toml_path: Path | None) -> Loaded:
+    """Put the layers together. Raises SettingsError.
+
+    A flag that is None was not given, and a variable that is empty is not set. The file must be there if it is named.
+    """
+    values: dict[str, object] = {setting.key: setting.default for setting in known_settings()}
+    origins = dict.fromkeys(values, "default")
+    given = [
+        *(_from_file(toml_path) if toml_path else ()),
+        *_from_environment(environ),
+        *((key, value, "flag") for key, value in flags.items() if value is not None),
+    ]
+    by_key = {setting.key: setting for setting in known_settings()}
+    for key, value, origin in given:
+        values[key] = _accepted(by_key[key], value, origin)
+        origins[key] = origin
+    return Loaded(settings=_filled(Settings(), "", values), origins=origins)
+
+
+@cache
+def known_settings() -> tuple[Setting, ...]:
+    """Every setting, in the order of the records that hold them."""
+    return tuple(_settings_of(Settings(), ""))
+
+
+def _settings_of(record: msgspec.Struct, prefix: str) -> Iterator[Setting]:
+    for field in fields(record):
+        default = getattr(record, field.name)
+        if isinstance(default, msgspec.Struct):
+            yield from _settings_of(default, f"{prefix}{field.name}.")
+        else:
+            yield Setting(prefix + field.name, field.type, default)
+
+
+class _Given(NamedTuple):
+    key: str
+    value: object
+    origin: str
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _from_file(path: Path) -> Iterator[_Given]:
+    try:
+        table = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"The settings in {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}.") from error
+    yield from _from_table(table, "", str(path))
+
+
+def _from_table(table: Mapping[str, object], prefix: str, origin: str) -> Iterator[_Given]:
+    keys = [setting.key for setting in known_settings()]
+    tables = {key.rpartition(".")[0] for key in keys} - {""}
+    for name, value in table.items():
+        key = prefix + name
+        if key in keys:
+            yield _Given(key, value, origin)
+        elif key not in tables:
+            raise SettingsError(f"There is no setting `{key}` ({origin}).{_did_you_mean(key, [*keys, *tables])}")
+        elif isinstance(value, dict):
+            yield from _from_table(value, f"{key}.", origin)
+        else:
+            raise SettingsError(f"`{key}` ({origin}) is a table of settings, which begins with `[{key}]`.")
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
+    settings = {setting.variable: setting for setting in known_settings()}
+    settings |= {f"{setting.variable}_FILE": setting for setting in known_settings() if setting.is_secret}
+    known = settings.keys() | OTHER_VARIABLES
+    for variable, written in environ.items():
+        if variable.startswith(PREFIX) and variable not in known:
+            raise SettingsError(f"There is no setting for {variable}.{_did_you_mean(variable, known)}")
+        if variable in settings and written:
+            setting = settings[variable]
+            read = _read_text if variable == setting.variable else _read_secret
+            yield _Given(setting.key, read(setting, variable, environ), _named(variable))
+
+
+def _named(variable: str) -> str:
+    return f"environment {variable}"
+
+
+def _read_text(setting: Setting, variable: str, environ: Mapping[str, str]) -> object:
+    """The value that a text in the environment stands for; there, everything is text."""
+    try:
+        return msgspec.convert(environ[variable], setting.type, strict=False)
+    except msgspec.ValidationError as error:
+        raise _unexpected(setting, environ[variable], _named(variable)) from error
+
+
+def _read_secret(setting: Setting, variable: str, environ: Mapping[str, str]) -> object:
+    """The secret in the file that the environment names, without the line break at its end."""
+    if environ.get(setting.variable):
+        raise SettingsError(f"Both {setting.variable} and {variable} are set. Keep one of them.")
+    path = Path(environ[variable])
+    try:
+        secret = path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{variable} names {path}, which holds no text.") from error
+    if not secret:
+        raise SettingsError(f"{variable} names {path}, which is empty.")
+    return secret
+
+
+def _accepted(setting: Setting, value: object, origin: str) -> object:
+    try:
+        value = msgspec.convert(value, setting.type)
+    except msgspec.ValidationError as error:
+        raise _unexpected(setting, value, origin) from error
+    problem = _problem(setting, value)
+    if problem:
+        raise SettingsError(f"`{setting.key}` ({origin}) {problem}.")
+    return value
+
+
+def _unexpected(setting: Setting, value: object, origin: str) -> SettingsError:
+    found = "something else" if setting.is_secret else repr(value)
+    return SettingsError(f"`{setting.key}` ({origin}) must be {setting.expected}, not {found}.")
+
+
+def _problem(setting: Setting, value: object) -> str:
+    """What makes a value of the right type unusable; empty when nothing does."""
+    match setting.key, value:
+        case "port", int(port) if not 0 <= port <= _PORT_MAX:
+            return f"must lie between 0 and {_PORT_MAX}, not {port}"
+        case (("host" | "data"), str(text)) if not text.strip() or "\0" in text:
+            return "must not be blank"
+        case "admin_token", str(token) if not (token.isascii() and token.isprintable()) or " " in token or not token:
+            return "must be letters, digits and signs of ASCII without a space, as it has to fit into a header"
+        case _, bool():
+            return ""
+        case _, int(number) | float(number) if setting.key.startswith("limits."):
+            return _problem_of_limit(setting.key, number)
+        case _:
+            return ""
+
+
+def _problem_of_limit(key: str, number: float) -> str:
+    if not math.isfinite(number):
+        return "must be a number"
+    if key in MAY_BE_ZERO:
+        return "" if number >= 0 else f"must be 0 or more, not {number}"
+    return "" if number > 0 else f"must be more than 0, not {number}"
+
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def _filled(record: Record, prefix: str, values: Mapping[str, object]) -> Record:
+    """The record with its values by their keys, records in it included."""
+    told: dict[str, object] = {}
+    for name in record.__struct_fields__:
+        held = getattr(record, name)
+        is_table = isinstance(held, msgspec.Struct)
+        told[name] = _filled(held, f"{prefix}{name}.", values) if is_table else values[prefix + name]
+    return replace(record, **told)
+
+
+def _did_you_mean(written: str, known: Iterable[str]) -> str:
+    close = get_close_matches(written, sorted(known), n=1)
+    return f" Did you mean `{close[0]}`?" if close else ""
+
+
+_EXPECTED: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_PORT_MAX = 65_535
