@@ -1,4 +1,4 @@
-"""Write the reference pages that the code itself can tell: limits, outcomes, steps.
+"""Write the reference pages that the code itself can tell: limits, outcomes, problems, steps.
 
 `make reference` writes them; `--check` only says which of them are out of date. What stands on a page comes from the
 values in the code and from the docstrings beside them, never from here.
@@ -24,6 +24,7 @@ from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates
 from sojourn.core.outcomes import REASONS, Fate
 from sojourn.core.pipeline import STEPS
 from sojourn.core.steps.identify import identify
+from sojourn.http import problems
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -48,6 +49,7 @@ def pages() -> dict[Path, str]:
     return {
         FOLDER / "limits.md": limits_page(),
         FOLDER / "outcomes.md": outcomes_page(),
+        FOLDER / "problems.md": problems.reference_page(),
         FOLDER / "steps.md": steps_page(),
     }
 
