@@ -84,8 +84,9 @@ def _is_taken_over(draft: Draft, session: Session) -> bool:
     """Whether a known session becomes somebody's who has no visit in it yet (R-30b, R-31).
 
     A session that still points to an id that was merged into this profile is the profile's own: no new visit (R-30c).
+    A new profile that is not kept takes nothing over, else each request of the session would begin a visit.
     """
-    if draft.profile is None:
+    if draft.profile is None or not draft.keeps_profile:
         return False
     if session.profile is None:
         return True
