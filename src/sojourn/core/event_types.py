@@ -25,8 +25,9 @@ def type_name(written: str) -> TypeName | None:
 
     None when nothing is left, or when it holds characters that cannot be seen (controls, bidirectional overrides).
     """
-    text = unicodedata.normalize("NFC", written)
-    normal = "-".join(text.lower().split())
+    lower = unicodedata.normalize("NFC", written).lower()
+    # Some letters can be composed only when they are lower case, hence once more.
+    normal = "-".join(unicodedata.normalize("NFC", lower).split())
     if not normal or any(unicodedata.category(char) in _UNSEEN for char in normal):
         return None
     return TypeName(normal, " ".join(word.capitalize() for word in normal.split("-")).strip())
