@@ -20,7 +20,7 @@ from msgspec.structs import asdict
 
 from sojourn.core import identity, limits, outcomes, pipeline
 from sojourn.core.identity import Rule
-from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates
+from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates, unit_of
 from sojourn.core.outcomes import REASONS, Fate
 from sojourn.core.pipeline import STEPS
 from sojourn.core.steps.identify import identify
@@ -101,23 +101,6 @@ def bound_rows(prefix: str, bounds: Struct, meanings: Mapping[str, str]) -> list
         for name, value in asdict(bounds).items()
         if not isinstance(value, Struct)
     ]
-
-
-UNIT_OF_LAST_WORD = {"s": "seconds", "chars": "characters", "depth": "levels"}
-
-
-def unit_of(name: str, value: object) -> str:
-    """What the number of that name counts, by the end of the name."""
-    if isinstance(value, bool):
-        return "true or false"
-    words = re.sub(r"(_per_ip)?(_max|_burst)?$", "", name).split("_")
-    match words:
-        case [*_, thing, "per", "s"]:
-            return f"{thing} a second"
-        case [*_, thing, "per", "min"]:
-            return f"{thing} a minute"
-        case _:
-            return UNIT_OF_LAST_WORD.get(words[-1], words[-1])
 
 
 def amount(name: str, value: object) -> str:

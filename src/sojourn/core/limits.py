@@ -147,3 +147,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000
     """Items of one page of a list."""
+
+
+def unit_of(name: str, value: object) -> str:
+    """What the value of a limit counts, as the end of its name says."""
+    if isinstance(value, bool):
+        return "true or false"
+    words = name.removesuffix("_max").removesuffix("_burst").removesuffix("_per_ip").split("_")
+    match words:
+        case [*_, counted, "per", "s"]:
+            return f"{counted} a second"
+        case [*_, counted, "per", "min"]:
+            return f"{counted} a minute"
+        case _:
+            return _LONG.get(words[-1], words[-1])
+
+
+_LONG = {"s": "seconds", "chars": "characters", "depth": "levels"}

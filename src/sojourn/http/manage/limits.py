@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from litestar import get
 
+from sojourn.core.limits import unit_of
 from sojourn.http.manage.parts import Given
 from sojourn.http.manage.rights import PUBLIC
 from sojourn.http.schemas import field_docs
@@ -36,18 +37,4 @@ def _told(limits: msgspec.Struct, prefix: str = "") -> Iterator[tuple[str, Limit
         if isinstance(value, msgspec.Struct):
             yield from _told(value, f"{prefix}{name}.")
         else:
-            yield prefix + name, LimitAnswer(value=value, unit=_unit(name, value), description=docs.get(name, ""))
-
-
-def _unit(name: str, value: object) -> str:
-    """The unit, which stands last in the name of every limit."""
-    if isinstance(value, bool):
-        return "true or false"
-    words = name.removesuffix("_max").removesuffix("_burst").split("_")
-    if "per" in words:
-        place = words.index("per")
-        return f"{words[place - 1]} per {_LONG.get(words[place + 1], words[place + 1])}"
-    return {"s": "seconds", "depth": "levels"}.get(words[-1], words[-1])
-
-
-_LONG = {"s": "second", "min": "minute", "ip": "address"}
+            yield prefix + name, LimitAnswer(value=value, unit=unit_of(name, value), description=docs.get(name, ""))
