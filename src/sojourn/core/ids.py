@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sojourn.core.times import EARLIEST, MICROSECOND
 
-_RANDOM_BITS = (1 << 74) - 1
+_LOW_73 = (1 << 73) - 1
 _LOW_62 = (1 << 62) - 1
 _VERSION_7 = 0x7 << 76
+_VERSION_8 = 0x8 << 76
 _VARIANT = 0x2 << 62
+_NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
 
 
 def derived_id(entropy: int, purpose: str) -> str:
@@ -23,10 +25,11 @@ def derived_id(entropy: int, purpose: str) -> str:
 def ordered_id(entropy: int, moment: datetime, index: int) -> str:
     """A UUIDv7: ids of later moments sort later, and within one submission by `index`.
 
-    It shows 74 of the 256 bits of `entropy`, far too few to foresee a derived id.
+    It shows 73 of the 256 bits of `entropy`, far too few to foresee a derived id.
     """
     milliseconds = (moment - EARLIEST) // (1000 * MICROSECOND)
-    chance = (entropy + index) & _RANDOM_BITS
+    # The 74 bits that a UUIDv7 has room for begin with a zero, so that counting on never runs over.
+    chance = (entropy & _LOW_73) + index
     number = (milliseconds << 80) | _VERSION_7 | ((chance >> 62) << 64) | _VARIANT | (chance & _LOW_62)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
@@ -35,4 +38,5 @@ def ordered_id(entropy: int, moment: datetime, index: int) -> str:
 def repeatable_id(key: str, index: int) -> str:
     """The id of the event at `index` of a request that carries an `Idempotency-Key`; the same at every retry."""
     digest = blake2b(f"{index}\n{key}".encode(), digest_size=16).digest()
-    return str(UUID(bytes=digest, version=8))
+    number = int.from_bytes(digest, "big") & _NEITHER_VERSION_NOR_VARIANT
+    return str(UUID(int=number | _VERSION_8 | _VARIANT))  # the standard library makes version 8 from Python 3.14 on

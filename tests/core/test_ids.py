@@ -1,0 +1,70 @@
+"""The ids that the core makes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122, UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sojourn.core.ids import derived_id, ordered_id, repeatable_id
+
+ENTROPY = st.integers(0, 2**256 - 1)
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))
+INDEXES = st.integers(0, 10_000)
+
+
+def is_uuid(text: str, version: int) -> bool:
+    """Whether a text is a UUID of that version, in its one usual form."""
+    parsed = UUID(text)
+    return str(parsed) == text and parsed.variant == RFC_4122 and parsed.version == version
+
+
+@given(ENTROPY, st.text())
+def test_a_derived_id_is_a_uuid_like_a_random_one(entropy: int, purpose: str) -> None:
+    assert is_uuid(derived_id(entropy, purpose), version=4)
+
+
+@given(ENTROPY, MOMENTS, INDEXES)
+def test_an_ordered_id_is_a_uuid_that_begins_with_its_moment(entropy: int, moment: datetime, index: int) -> None:
+    id = ordered_id(entropy, moment, index)
+    since_1970 = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    assert is_uuid(id, version=7)
+    assert int(UUID(id)) >> 80 == since_1970 // timedelta(milliseconds=1)
+
+
+@given(st.text(), INDEXES)
+def test_a_repeatable_id_is_a_uuid_of_the_kind_that_anybody_may_define(key: str, index: int) -> None:
+    assert is_uuid(repeatable_id(key, index), version=8)
+
+
+@given(ENTROPY, st.text(), st.text())
+def test_derived_ids_of_two_purposes_differ(entropy: int, one: str, other: str) -> None:
+    assert (derived_id(entropy, one) == derived_id(entropy, other)) is (one == other)
+
+
+@given(ENTROPY, ENTROPY)
+def test_derived_ids_of_two_submissions_differ(one: int, other: int) -> None:
+    assert (derived_id(one, "profile") == derived_id(other, "profile")) is (one == other)
+
+
+@given(ENTROPY, MOMENTS, st.integers(1, 1_000))
+def test_ordered_ids_of_one_submission_sort_by_index(entropy: int, moment: datetime, count: int) -> None:
+    ids = [ordered_id(entropy, moment, index) for index in range(count)]
+    assert ids == sorted(set(ids))
+
+
+@given(ENTROPY, ENTROPY, MOMENTS, INDEXES, st.integers(1, 10**9))
+def test_ordered_ids_of_later_milliseconds_sort_later(
+    one: int, other: int, moment: datetime, index: int, later_ms: int
+) -> None:
+    assert ordered_id(one, moment, index) < ordered_id(other, moment + timedelta(milliseconds=later_ms), 0)
+
+
+@given(st.text(), st.text(), INDEXES, INDEXES)
+def test_repeatable_ids_are_equal_for_the_same_event_of_the_same_key_only(
+    one: str, other: str, index: int, other_index: int
+) -> None:
+    is_same = (one, index) == (other, other_index)
+    assert (repeatable_id(one, index) == repeatable_id(other, other_index)) is is_same
