@@ -28,7 +28,7 @@ def parse_time(written: str | float) -> datetime | None:
         return None
     if isinstance(written, int | float):
         return _from_number(written)
-    written = written.strip()
+    written = written.strip().upper()  # RFC 3339 takes `t` and `z`, too
     if _NUMBER.fullmatch(written):
         return _from_number(float(written))
     if not _DATE_AHEAD.match(written):
