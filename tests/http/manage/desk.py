@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -25,10 +26,25 @@ from sojourn.http.manage.app import management_app, openapi_document
 from sojourn.http.manage.parts import Parts
 from sojourn.stores.memory import MemoryStore
 from sojourn.system import SystemChance
-from tests.door import HandClock
 
 ADMIN = "the token of the environment"
 VERSION = "1.2.3"
+
+
+class StillClock:
+    """A clock that stands still until a test turns it."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now.timestamp()
+
+    def turn(self, **by: float) -> None:
+        self._now += timedelta(**by)
 
 
 def token_of(scope: str) -> str:
@@ -48,7 +64,7 @@ class Desk:
     app: App
     parts: Parts
     store: MemoryStore
-    clock: HandClock
+    clock: StillClock
 
     async def ask(
         self, method: str, path: str, body: object = ..., *, token: str | None = ADMIN, **request: Any
@@ -75,7 +91,7 @@ class Desk:
         return response.json()
 
 
-def some_parts(store: MemoryStore, clock: HandClock, *, limits: Limits | None = None, **parts: Any) -> Parts:
+def some_parts(store: MemoryStore, clock: StillClock, *, limits: Limits | None = None, **parts: Any) -> Parts:
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
 
@@ -102,7 +118,7 @@ def some_parts(store: MemoryStore, clock: HandClock, *, limits: Limits | None = 
 @asynccontextmanager
 async def a_desk(*, limits: Limits | None = None, **parts: Any) -> AsyncIterator[Desk]:
     """The API over an empty store, with one token for each scope."""
-    store, clock = MemoryStore(), HandClock()
+    store, clock = MemoryStore(), StillClock()
     for scope in SCOPES:
         key = ApiKey(id=f"may-{scope.name}", name=scope.name, scopes=(scope.name,), created_at=clock.now())
         await store.catalog.add_key(key, digest(token_of(scope.name)))

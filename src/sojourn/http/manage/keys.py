@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -45,7 +45,8 @@ async def add_key(request: Asked, parts: Given) -> Response[KeyAnswer]:
     if faults:
         raise Declined(INVALID_BODY, "Some fields cannot be accepted.", faults)
     token = TOKEN_PREFIX + parts.chance.token()
-    made = {**msgspec.structs.asdict(asked), "created_at": parts.clock.now()}
+    expires_at = asked.expires_at and asked.expires_at.astimezone(UTC)
+    made = {**msgspec.structs.asdict(asked), "created_at": parts.clock.now(), "expires_at": expires_at}
     async with parts.configuring:
         try:
             await parts.catalog.add_key(ApiKey(**made), digest_of(token.encode()))

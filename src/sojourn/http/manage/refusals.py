@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 from litestar.types import ExceptionHandlersMap
 
 from sojourn.core.ids import derived_id
@@ -46,7 +47,8 @@ def unavailable(request: Request[Any, Any, Any], _error: StoreUnavailable | Stor
 def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
     """Answer what the framework rejected: a path, a method, a parameter, a body that is too large."""
     if isinstance(error, ValidationException):
-        return _answer(Declined(problems.INVALID_QUERY, "Some parameters cannot be accepted.", _faults(error.extra)))
+        faults = _faults(request, error.extra)
+        return _answer(Declined(problems.INVALID_QUERY, "Some parameters cannot be accepted.", faults))
     if error.status_code >= 500:  # noqa: PLR2004  Where HTTP begins to blame the server.
         return failed(request, error)
     kind = _KIND_OF_STATUS.get(error.status_code, problems.BAD_REQUEST)
@@ -87,6 +89,11 @@ def _answer(error: Declined) -> Answer:
     return Answer(error.body, status_code=error.kind.status, headers=error.headers, media_type="application/json")
 
 
-def _faults(extra: object) -> Iterable[Fault]:
+def _faults(request: Request[Any, Any, Any], extra: object) -> Iterator[Fault]:
+    known = request.route_handler.parsed_fn_signature.parameters
     for said in extra if isinstance(extra, list) else ():
-        yield Fault(("query", str(said.get("key", ""))), "invalid", f"{said.get('message', '')}.")
+        field = known.get(said.get("key", ""))
+        meant = field.kwarg_definition if field else None
+        if field is not None and isinstance(meant, ParameterKwarg):
+            loc = (meant.param_type.value, meant.name or field.name)
+            yield Fault(loc, "invalid", f"{said['message']}.")
