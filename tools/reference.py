@@ -1,4 +1,4 @@
-"""Write the reference pages that the code itself can tell: limits, outcomes, problems, steps.
+"""Write the reference pages that the code itself can tell: limits, outcomes, problems, settings, steps.
 
 `make reference` writes them; `--check` only says which of them are out of date. What stands on a page comes from the
 values in the code and from the docstrings beside them, never from here.
@@ -18,6 +18,8 @@ from types import ModuleType
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from sojourn import config
+from sojourn.config import Setting, Settings, known_settings
 from sojourn.core import identity, limits, outcomes, pipeline
 from sojourn.core.identity import Rule
 from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates, unit_of
@@ -50,6 +52,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "limits.md": limits_page(),
         FOLDER / "outcomes.md": outcomes_page(),
         FOLDER / "problems.md": problems.reference_page(),
+        FOLDER / "settings.md": settings_page(),
         FOLDER / "steps.md": steps_page(),
     }
 
@@ -63,6 +66,16 @@ ABOUT_OUTCOMES = """The [glossary](glossary.md#what-becomes-of-an-event) says wh
 
 ABOUT_STEPS = """This is their order. A trace (`sojourn trace`, `GET /api/v1/events/{id}/trace`) names them as they \
 are named here, each with one of its codes."""
+
+
+ABOUT_SETTINGS = """A flag wins over the environment, that over `sojourn.toml` in the working directory, and that over \
+the default. The variable `SOJOURN_CONFIG` names another file. A secret may also stand in a file of its own, which the \
+variable with `_FILE` behind its name names. An unknown setting is an error. `sojourn config show` tells what is in \
+force and where each value came from."""
+
+ABOUT_LIMIT_SETTINGS = """Every bound on the page of [limits](limits.md) is a setting, too: `json_depth_max` there is \
+`limits.json_depth_max` here, and `SOJOURN_LIMITS_JSON_DEPTH_MAX` in the environment; the limits of public sources are \
+under `limits.public`, those of server sources under `limits.server`, the rates under `limits.rates`."""
 
 
 def limits_page() -> str:
@@ -127,6 +140,24 @@ def outcomes_page() -> str:
         if reasons:
             parts += [f"## {fate.value}", table(("reason", "meaning"), reasons)]
     return page("# Outcomes", told(outcomes), ABOUT_OUTCOMES, *parts)
+
+
+def settings_page() -> str:
+    """Everything that can be set, but for the limits."""
+    meanings = sentences(config, Settings)
+    heads = ("setting", "in the environment", "default", "value", "meaning")
+    rows = [
+        (f"`{each.key}`", f"`{each.variable}`", default_of(each), each.expected, meanings[each.key])
+        for each in known_settings()
+        if not each.key.startswith("limits.")
+    ]
+    return page("# Settings", told(Settings), ABOUT_SETTINGS, table(heads, rows), "## Limits", ABOUT_LIMIT_SETTINGS)
+
+
+def default_of(setting: Setting) -> str:
+    """What holds when nobody says anything."""
+    shown = "none" if setting.default is None else f"`{setting.default}`"
+    return f"{shown} (a secret)" if setting.is_secret else shown
 
 
 def steps_page() -> str:
