@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import msgspec
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
@@ -83,8 +84,13 @@ def management_app(parts: Parts) -> App:
 
 
 def openapi_document(version: str) -> dict[str, object]:
-    """The contract that `spec/openapi.json` holds."""
+    """The contract of the whole HTTP interface, OpenAPI 3.1."""
     return contract.contract_of(routed(API_HANDLERS, ROOT_HANDLERS), version)
+
+
+def openapi_text(version: str) -> str:
+    """The contract as text, byte for byte what `spec/openapi.json` holds."""
+    return msgspec.json.format(msgspec.json.encode(openapi_document(version)), indent=2).decode() + "\n"
 
 
 def routed(api: Sequence[HTTPRouteHandler], root: Sequence[HTTPRouteHandler], *, body_bytes_max: int = MIB) -> Litestar:
