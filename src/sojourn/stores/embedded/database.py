@@ -1,0 +1,127 @@
+"""How `sojourn.db` is opened and brought up to date. Every page of it carries a checksum.
+
+SQLite checks its own structure, not its content. The VFS `cksmvfs`, an extension of the SQLite project that comes with
+APSW, puts a checksum into the last eight bytes of every page and compares it whenever a page is read. So a bit that
+turned over on the disk is an error, and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+
+import apsw
+import apsw.sqlite_extra
+
+from sojourn.ports.errors import StoreUnavailable
+from sojourn.stores.embedded.errors import NewerFormat, UnfitSqlite
+from sojourn.stores.embedded.statements import migrations
+
+DATABASE = "sojourn.db"
+PAGE_BYTES = 8192
+
+_OLDEST_SQLITE = (3, 51, 3)
+_VFS = "cksmvfs"
+_CHECKSUM_BYTES = 8
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class Durability(Enum):
+    """When a commit of a connection is synced."""
+
+    AT_COMMIT = "full"
+    """Before it returns."""
+    AT_CHECKPOINT = "normal"
+    """Later: the journal has everything until then."""
+
+
+def is_fit(version: str) -> bool:
+    """Whether this version of SQLite can be trusted: older ones can lose a WAL that is reset while it is read."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3]) >= _OLDEST_SQLITE
+
+
+def open_writer(folder: Path, durability: Durability, *, cache_bytes: int) -> apsw.Connection:
+    """A connection that writes. Raises UnfitSqlite, apsw.Error."""
+    _prepare_vfs()
+    connection = apsw.Connection(str(folder / DATABASE), vfs=_VFS)
+    connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+    connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
+    connection.pragma("page_size", PAGE_BYTES)
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", durability.value)
+    connection.pragma("wal_autocheckpoint", 0)
+    connection.pragma("cache_size", -cache_bytes // 1024)
+    # What is erased is overwritten, not only unlinked.
+    connection.pragma("secure_delete", value=True)
+    return connection
+
+
+def open_reader(folder: Path, *, cache_bytes: int) -> apsw.Connection:
+    """A connection that only reads. Raises UnfitSqlite, apsw.Error."""
+    _prepare_vfs()
+    connection = apsw.Connection(str(folder / DATABASE), flags=apsw.SQLITE_OPEN_READONLY, vfs=_VFS)
+    connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+    connection.pragma("cache_size", -cache_bytes // 1024)
+    return connection
+
+
+def is_outdated(connection: apsw.Connection) -> bool:
+    """Whether there are migrations that the database has not seen. Raises NewerFormat, apsw.Error."""
+    found, known = connection.pragma("user_version"), max(migrations())
+    if found > known:
+        raise NewerFormat(Path(connection.filename), found, known)
+    return bool(found < known)
+
+
+def migrate(connection: apsw.Connection, scripts: Mapping[int, str] | None = None) -> None:
+    """Apply the migrations that the database has not seen, each in a transaction with its number.
+
+    `scripts` are those of this version unless others are given. Raises apsw.Error.
+    """
+    scripts = migrations() if scripts is None else scripts
+    found = connection.pragma("user_version")
+    for number, script in scripts.items():
+        if number > found:
+            with transaction(connection):
+                connection.execute(script)
+                connection.pragma("user_version", number)
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """All of the statements inside, or none of them. Raises apsw.Error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite itself has rolled back after some errors.
+            connection.execute("ROLLBACK")
+        raise
+
+
+def unavailable(error: apsw.Error) -> StoreUnavailable:
+    """What to tell of an error of SQLite."""
+    if getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_DATA:
+        return StoreUnavailable(f"A page of {DATABASE} is damaged. `sojourn verify` names it.")
+    return StoreUnavailable(f"{DATABASE} cannot be used: {error}.")
+
+
+def _prepare_vfs() -> None:
+    """Make the VFS with checksums known to SQLite, and leave the default one as it was."""
+    version = apsw.sqlite_lib_version()
+    if not is_fit(version):
+        raise UnfitSqlite(
+            f"SQLite {version} can lose data. Sojourn needs {'.'.join(map(str, _OLDEST_SQLITE))} or later."
+        )
+    if _VFS in apsw.vfs_names():
+        return
+    default = apsw.vfs_names()[0]
+    try:
+        apsw.sqlite_extra.load(apsw.Connection(":memory:"), "cksumvfs")
+    except (apsw.sqlite_extra.NotAvailable, LookupError, apsw.Error) as error:
+        raise UnfitSqlite("This build of apsw lacks its extension cksumvfs. The wheels of apsw have it.") from error
+    apsw.set_default_vfs(default)

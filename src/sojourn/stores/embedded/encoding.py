@@ -1,0 +1,120 @@
+"""Between the records of the core and the rows of the store: documents to JSON and back, moments to microseconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
+from sojourn.core.events import Event
+from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+from sojourn.core.sources import ApiKey, Redirect, Source
+from sojourn.core.times import EARLIEST, MICROSECOND
+from sojourn.stores.embedded.rows import (
+    Commit,
+    DocumentRow,
+    EdgeRow,
+    EventKeyRow,
+    EventRow,
+    QuarantinedRow,
+    SessionRow,
+    TallyRow,
+    event_hash,
+)
+
+encode_document = msgspec.json.Encoder().encode
+decode_profile = msgspec.json.Decoder(Profile).decode
+decode_session = msgspec.json.Decoder(Session).decode
+decode_event = msgspec.json.Decoder(Event).decode
+decode_trace = msgspec.json.Decoder(tuple[TraceNote, ...]).decode
+decode_submission = msgspec.json.Decoder(SubmissionRecord).decode
+decode_quarantined = msgspec.json.Decoder(Quarantined).decode
+decode_source = msgspec.json.Decoder(Source).decode
+decode_redirect = msgspec.json.Decoder(Redirect).decode
+decode_api_key = msgspec.json.Decoder(ApiKey).decode
+
+
+def rows_of(changes: Changes) -> Commit:
+    """What a commit changes, as rows."""
+    return Commit(
+        profiles=[DocumentRow(profile.id, encode_document(profile)) for profile in changes.profiles],
+        sessions=[_session_row(session) for session in changes.sessions],
+        edges=[_edge_row(edge) for edge in changes.edges],
+        event_keys=_event_key_rows(changes),
+        events=[_event_row(recorded) for recorded in changes.events],
+        submissions=[DocumentRow(submission.id, encode_document(submission)) for submission in changes.submissions],
+        quarantined=[_quarantined_row(quarantined) for quarantined in changes.quarantined],
+        tallies=[
+            TallyRow(tally.source, tally.outcome.fate.value, tally.outcome.reason, tally.count, tally.unsaved)
+            for tally in changes.tallies
+        ],
+    )
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as it is stored: microseconds since 1970, exactly."""
+    return (moment - EARLIEST) // MICROSECOND
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment that was stored."""
+    return EARLIEST + microseconds * MICROSECOND
+
+
+def _session_row(session: Session) -> SessionRow:
+    profile = session.profile.id if session.profile is not None else None
+    return SessionRow(session.id, profile, microseconds(session.metadata.time.insert), encode_document(session))
+
+
+def _edge_row(edge: Edge) -> EdgeRow:
+    undone = microseconds(edge.undone) if edge.undone is not None else None
+    return EdgeRow(edge.id, edge.profile, edge.kind, edge.rule, edge.event, microseconds(edge.at), undone)
+
+
+def _event_row(recorded: RecordedEvent) -> EventRow:
+    event = recorded.event
+    return EventRow(
+        event.id,
+        event.source.id,
+        event.type,
+        microseconds(event.metadata.time.insert),
+        _session_of(event),
+        _profile_of(event),
+        event.request.id,
+        encode_document(event),
+        encode_document(recorded.trace),
+    )
+
+
+def _event_key_rows(changes: Changes) -> list[EventKeyRow]:
+    if not changes.event_keys:
+        return []
+    told = {
+        (recorded.event.source.id, recorded.event.id): (_profile_of(recorded.event), _session_of(recorded.event))
+        for recorded in changes.events
+    }
+    return [
+        EventKeyRow(event_hash(*key), known.digest, known.profile, known.session, _is_loose(key, known, told))
+        for key, known in changes.event_keys
+    ]
+
+
+def _is_loose(key: EventKey, known: KnownEvent, told: dict[tuple[str, str], tuple[str | None, str | None]]) -> bool:
+    return told.get(key, (None, None)) != (known.profile, known.session)
+
+
+def _quarantined_row(quarantined: Quarantined) -> QuarantinedRow:
+    return QuarantinedRow(
+        quarantined.id, microseconds(quarantined.at), quarantined.source, encode_document(quarantined)
+    )
+
+
+def _profile_of(event: Event) -> str | None:
+    return event.profile.id if event.profile is not None else None
+
+
+def _session_of(event: Event) -> str | None:
+    return event.session.id if event.session is not None else None

@@ -1,0 +1,53 @@
+"""Who may work with a data folder: one process, which holds a lock on a file in it.
+
+The kernel drops the lock with the process that holds it, however that ends, so that a file that was left behind means
+nothing. Python opens files so that child processes do not inherit them, and with them not the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from sojourn.stores.embedded.errors import FolderInUse
+
+_LOCK = "lock"
+_MATERIALISER_LOCK = "materialiser.lock"
+
+
+class FileLock:
+    """A lock that is held until it is released, or until the process ends."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Self:
+        """Take the folder for this process, whose number is written into the lock. Raises FolderInUse, OSError."""
+        descriptor = _open(folder / _LOCK)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise FolderInUse(folder, int(holder) if holder.isdigit() else None) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        return cls(descriptor)
+
+    @classmethod
+    def of_materialiser(cls, folder: Path) -> Self:
+        """Wait until no other process materialises here, such as one whose server was killed. Raises OSError."""
+        descriptor = _open(folder / _MATERIALISER_LOCK)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return cls(descriptor)
+
+    def release(self) -> None:
+        """Let others have it. The file stays: removing it could take the lock of who has just opened it."""
+        os.close(self._descriptor)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)

@@ -1,0 +1,101 @@
+"""How a data folder is opened: locked, brought up to date, and the end of its journal replayed into memory."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from sojourn.core.limits import Limits
+from sojourn.stores.embedded.catalog import EmbeddedCatalog
+from sojourn.stores.embedded.database import (
+    Durability,
+    is_outdated,
+    migrate,
+    open_reader,
+    open_writer,
+    unavailable,
+)
+from sojourn.stores.embedded.errors import UnreadableFolder
+from sojourn.stores.embedded.frames import Frame, Place
+from sojourn.stores.embedded.journal import Journal
+from sojourn.stores.embedded.lock import FileLock
+from sojourn.stores.embedded.materialiser import JOURNAL, read_place
+from sojourn.stores.embedded.questions import Questions
+from sojourn.stores.embedded.recovery import Tail, mend_tail
+from sojourn.stores.embedded.rows import decode_record
+from sojourn.stores.embedded.segments import Disk, sync_folder
+from sojourn.stores.embedded.state import State
+from sojourn.stores.embedded.statements import statements
+
+_STATE_CACHE_BYTES = 32 << 20
+_QUESTIONS_CACHE_BYTES = 16 << 20
+_CATALOG_CACHE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The parts of an open folder."""
+
+    lock: FileLock
+    journal: Journal
+    state: State
+    questions: Questions
+    catalog: EmbeddedCatalog
+    materialised: int
+    tail: Tail
+
+
+def open_folder(folder: Path, limits: Limits, disk: Disk) -> Opened:
+    """Open a folder, or make a new one.
+
+    Raises FolderInUse, UnreadableFolder when it cannot be read as it is, and StoreUnavailable, StoreBroken and OSError
+    when the disk does not allow it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as undo:
+        lock = FileLock.of_folder(folder)
+        undo.callback(lock.release)
+        try:
+            opened = _open_parts(folder, limits, disk, lock, undo)
+        except apsw.Error as error:
+            raise UnreadableFolder(str(unavailable(error))) from error
+        undo.pop_all()
+        return opened
+
+
+def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: ExitStack) -> Opened:
+    (folder / JOURNAL).mkdir(mode=0o700, exist_ok=True)
+    configuration = open_writer(folder, Durability.AT_COMMIT, cache_bytes=_CATALOG_CACHE_BYTES)
+    undo.callback(configuration.close)
+    _bring_up_to_date(folder, configuration)
+    place = read_place(configuration, statements("state")["place"])
+    state = State(open_reader(folder, cache_bytes=_STATE_CACHE_BYTES), cached_max=limits.cached_documents_max)
+    undo.callback(state.close)
+    questions = Questions(open_reader(folder, cache_bytes=_QUESTIONS_CACHE_BYTES))
+    undo.callback(questions.close)
+    tail = _replay(folder, place, state)
+    journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
+    undo.callback(journal.close)
+    sync_folder(folder)
+    sync_folder(folder.parent)
+    return Opened(lock, journal, state, questions, EmbeddedCatalog(configuration), place.position, tail)
+
+
+def _bring_up_to_date(folder: Path, database: apsw.Connection) -> None:
+    if is_outdated(database):
+        # The materialiser of a server that was killed may still be at work, in the form that it knows.
+        alone = FileLock.of_materialiser(folder)
+        try:
+            migrate(database)
+        finally:
+            alone.release()
+
+
+def _replay(folder: Path, place: Place, state: State) -> Tail:
+    def replay(frame: Frame) -> None:
+        state.replay(decode_record(frame.payload), frame.end.position)
+
+    return mend_tail(folder / JOURNAL, place, replay)

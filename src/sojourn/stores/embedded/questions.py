@@ -1,0 +1,211 @@
+"""What people ask of the database: lists page by page, single records, and what belongs to a person.
+
+One connection, which is used in one thread: a query may take its time there without holding up a commit.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
+
+import apsw
+import msgspec
+
+from sojourn.core.changes import Edge, Quarantined
+from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
+from sojourn.core.sessions import Session
+from sojourn.ports.records import After, EventQuery, Page, StoredEvent
+from sojourn.stores.embedded.encoding import (
+    decode_event,
+    decode_quarantined,
+    decode_session,
+    decode_submission,
+    decode_trace,
+    microseconds,
+    moment_of,
+)
+from sojourn.stores.embedded.rows import Erasure, EventKeyRow, event_hash
+from sojourn.stores.embedded.statements import statements
+
+Item = TypeVar("Item")
+Value = int | str | None | apsw.CArrayBinding
+
+_FIRST_MOMENT = -(2**63)
+_LAST_MOMENT = 2**63 - 1
+
+
+class Row(NamedTuple):
+    """An item of a list: its place in the order of all, and its documents."""
+
+    place: tuple[int, str, str]
+    docs: tuple[bytes, ...]
+
+
+class ErasurePlan(msgspec.Struct, frozen=True):
+    """What an erasure is to remove, and how many events that are."""
+
+    erasure: Erasure
+    events: int
+
+
+class Questions:
+    """Every question that the database is asked, on a connection of its own."""
+
+    def __init__(self, database: apsw.Connection) -> None:
+        """`database` only reads."""
+        self._database = database
+        self._sql = statements("records")
+
+    def ids_of(self, current_id: str) -> frozenset[str]:
+        """Every id that leads to the person of this current id, itself included."""
+        return frozenset(id for (id,) in self._database.execute(self._sql["ids_of"], (current_id,)))
+
+    def sessions_of(self, current_id: str, limit: int, after: After | None) -> Page[Session]:
+        """A page of the sessions of a person, newest first."""
+        bounds = _bounds(EventQuery(), limit, after)
+        pages = [
+            self._rows("sessions_of_profile", {"profile": id, **_without(bounds, "low", "after_source")})
+            for id in self.ids_of(current_id)
+        ]
+        return _page(_merged(pages, is_descending=True), limit, lambda row: decode_session(row.docs[0]))
+
+    def edges_of(self, current_id: str) -> tuple[Edge, ...]:
+        """The links that lead to any id of a person, oldest first."""
+        ids = apsw.carray(tuple(self.ids_of(current_id)))
+        return tuple(
+            Edge(
+                id=id,
+                profile=profile,
+                kind=kind,
+                rule=rule,
+                event=event,
+                at=moment_of(at),
+                undone=None if undone is None else moment_of(undone),
+            )
+            for id, profile, kind, rule, event, at, undone in self._database.execute(self._sql["edges_of"], (ids,))
+        )
+
+    def event(self, event_id: str, source: str | None) -> StoredEvent | None:
+        """The event of an id, of one source or the one that was kept first."""
+        for row in self._database.execute(self._sql["event"], (event_id, source)):
+            return _stored_event(*row)
+        return None
+
+    def events(self, query: EventQuery, current_id: str | None, limit: int, after: After | None) -> Page[StoredEvent]:
+        """A page of the events that a query asks for; `current_id` is the one that its profile leads to."""
+        is_descending = query.order == "desc"
+        name = "newest_events" if is_descending else "oldest_events"
+        asked: dict[str, Value] = {"source": query.source, "type": query.type, **_bounds(query, limit, after)}
+        ids = None if current_id is None else tuple(self.ids_of(current_id))
+        if query.session is not None:
+            # To SQL a bound array looks like NULL, so that a flag must say whether there is one.
+            people = {"is_anyone": ids is None, "profiles": None if ids is None else apsw.carray(ids)}
+            pages = [self._rows(f"{name}_of_session", {**asked, **people, "session": query.session})]
+        elif ids is not None:
+            # One id at a time, since only so the index gives the rows in their order.
+            pages = [self._rows(f"{name}_of_profile", {**asked, "profile": id}) for id in ids]
+        else:
+            pages = [self._rows(name, asked)]
+        return _page(_merged(pages, is_descending=is_descending), limit, lambda row: _stored_event(*row.docs))
+
+    def outcomes(self, source: str | None) -> OutcomeCounts:
+        """How many events ended how, in all or of one source."""
+        counts = OutcomeCounts()
+        for fate, reason, events, unsaved in self._database.execute(self._sql["outcomes"], (source,)):
+            counts.add(Outcome(Fate(fate), reason), events)
+            counts.unsaved += unsaved
+        return counts
+
+    def quarantined(self, source: str | None, limit: int, after: After | None) -> Page[Quarantined]:
+        """A page of the events that were put aside, newest first."""
+        bounds = _bounds(EventQuery(), limit, after)
+        rows = self._rows("quarantined", {"source": source, **_without(bounds, "low", "after_source")})
+        return _page(rows, limit, lambda row: decode_quarantined(row.docs[0]))
+
+    def erasure_of(self, current_id: str) -> ErasurePlan:
+        """What belongs to a person, and what remains of the keys of the events."""
+        ids = self.ids_of(current_id)
+        named = apsw.carray(tuple(ids))
+        sessions = frozenset(id for (id,) in self._database.execute(self._sql["session_ids"], (named,)))
+        events = self._database.execute(self._sql["count_events"], (named,)).get
+        erasure = Erasure(
+            ids=tuple(sorted(ids)),
+            sessions=tuple(sorted(sessions)),
+            event_keys=[_anonymous(row, ids, sessions) for row in self._event_keys_of(ids, sessions)],
+        )
+        return ErasurePlan(erasure, events)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def _event_keys_of(
+        self, ids: Collection[str], sessions: Collection[str]
+    ) -> Iterator[tuple[bytes, bytes, str, str]]:
+        named = (apsw.carray(tuple(ids)), apsw.carray(tuple(sessions)) if sessions else None)
+        hashes = tuple(event_hash(*key) for key in self._database.execute(self._sql["keys_of_events"], named))
+        if hashes:
+            yield from self._database.execute(self._sql["event_keys"], (apsw.carray(hashes),))
+        yield from self._database.execute(self._sql["loose_event_keys"], named)
+
+    def _rows(self, statement: str, asked: dict[str, Value]) -> list[Row]:
+        found = self._database.execute(self._sql[statement], asked)
+        return [Row((moment, id, source), tuple(docs)) for moment, id, source, *docs in found]
+
+
+def _bounds(query: EventQuery, limit: int, after: After | None) -> dict[str, Value]:
+    """Between which moments the rows of a page lie, both included, and behind which place."""
+    low = _FIRST_MOMENT if query.since is None else microseconds(query.since)
+    high = _LAST_MOMENT if query.until is None else microseconds(query.until) - 1
+    if after is None:
+        return {"low": low, "high": high, "after": None, "after_id": None, "after_source": None, "rows": limit + 1}
+    begin = microseconds(after.moment)
+    return {
+        "low": low if query.order == "desc" else max(low, begin),
+        "high": min(high, begin) if query.order == "desc" else high,
+        "after": begin,
+        "after_id": after.id,
+        "after_source": after.source,
+        "rows": limit + 1,
+    }
+
+
+def _merged(pages: list[list[Row]], *, is_descending: bool) -> Iterable[Row]:
+    return heapq.merge(*pages, key=attrgetter("place"), reverse=is_descending)
+
+
+def _page(rows: Iterable[Row], limit: int, decode: Callable[[Row], Item]) -> Page[Item]:
+    found = list(islice(rows, limit + 1))
+    items = tuple(decode(row) for row in found[:limit])
+    return Page(items, _after(found[limit - 1]) if len(found) > limit else None)
+
+
+def _after(row: Row) -> After:
+    moment, id, source = row.place
+    return After(moment_of(moment), id, source)
+
+
+def _stored_event(doc: bytes, trace: bytes, common: bytes) -> StoredEvent:
+    submission = decode_submission(common) if common else None
+    return StoredEvent(
+        event=decode_event(doc),
+        payload_context=submission.context if submission else {},
+        headers=submission.headers if submission else {},
+        trace=decode_trace(trace),
+    )
+
+
+def _anonymous(
+    row: tuple[bytes, bytes, str | None, str | None], ids: Collection[str], sessions: Collection[str]
+) -> EventKeyRow:
+    hashed, digest, profile, session = row
+    profile = None if profile in ids else profile
+    session = None if session in sessions else session
+    return EventKeyRow(hashed, digest, profile, session, loose=profile is not None or session is not None)
+
+
+def _without(asked: dict[str, Value], *names: str) -> dict[str, Value]:
+    return {name: value for name, value in asked.items() if name not in names}

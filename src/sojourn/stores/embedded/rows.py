@@ -1,0 +1,126 @@
+"""What a record of the journal says: rows that are encoded already, so that the materialiser only passes them on.
+
+The order of the fields is the order of the columns in `sql/materialise.sql`. Moments are microseconds since 1970,
+documents are UTF-8 JSON. Fields may be added at the end, with a default; nothing else may change within a format.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+
+class DocumentRow(NamedTuple):
+    """A profile, or what the events of a request have in common."""
+
+    id: str
+    doc: bytes
+
+
+class SessionRow(NamedTuple):
+    """A session, and whose it is."""
+
+    id: str
+    profile: str | None
+    inserted: int
+    doc: bytes
+
+
+class EdgeRow(NamedTuple):
+    """A link of the identity graph."""
+
+    id: str
+    profile: str
+    kind: str
+    rule: str
+    event: str | None
+    at: int
+    undone: int | None
+
+
+class EventKeyRow(NamedTuple):
+    """By what an event is recognised, and whose it became; `loose` when no row of an event tells the latter."""
+
+    hash: bytes
+    digest: bytes
+    profile: str | None
+    session: str | None
+    loose: bool
+
+
+class EventRow(NamedTuple):
+    """An event, and by what it is found."""
+
+    id: str
+    source: str
+    type: str
+    inserted: int
+    session: str | None
+    profile: str | None
+    submission: str
+    doc: bytes
+    trace: bytes
+
+
+class QuarantinedRow(NamedTuple):
+    """An event that was put aside."""
+
+    id: str
+    at: int
+    source: str
+    doc: bytes
+
+
+class TallyRow(NamedTuple):
+    """How many events ended in one way."""
+
+    source: str
+    fate: str
+    reason: str
+    events: int
+    unsaved: int
+
+
+class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=False):
+    """What a commit changed."""
+
+    profiles: list[DocumentRow] = []
+    sessions: list[SessionRow] = []
+    edges: list[EdgeRow] = []
+    event_keys: list[EventKeyRow] = []
+    events: list[EventRow] = []
+    submissions: list[DocumentRow] = []
+    quarantined: list[QuarantinedRow] = []
+    tallies: list[TallyRow] = []
+
+
+class Erasure(msgspec.Struct, frozen=True, array_like=True, tag="erasure", gc=False):
+    """A person to be removed: every id that leads there, the sessions, and what remains of the events' keys."""
+
+    ids: tuple[str, ...]
+    sessions: tuple[str, ...]
+    event_keys: list[EventKeyRow]
+
+
+Record = Commit | Erasure
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Record)
+
+
+def encode_record(record: Record) -> bytes:
+    """The payload of a journal record."""
+    return _encoder.encode(record)
+
+
+def decode_record(payload: bytes) -> Record:
+    """What the payload of a journal record says. Raises msgspec.ValidationError where it says something else."""
+    record: Record = _decoder.decode(payload)
+    return record
+
+
+def event_hash(source: str, id: str) -> bytes:
+    """By what the key of an event is stored: short, of one size, and naming nobody."""
+    return blake2b(f"{len(source)} {source}{id}".encode(), digest_size=16).digest()

@@ -1,0 +1,35 @@
+-- sources: All sources.
+SELECT doc FROM source;
+
+-- secrets: The hashes of all secrets of sources.
+SELECT source, sha256 FROM source_secret;
+
+-- redirects: All redirects.
+SELECT doc FROM redirect;
+
+-- keys: All tokens, by their hashes.
+SELECT token_sha256, doc FROM api_key;
+
+-- put_source: A source, new or changed.
+INSERT INTO source (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+
+-- put_secret: The secret of a source, new or changed.
+INSERT INTO source_secret (source, sha256) VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET sha256 = excluded.sha256;
+
+-- put_redirect: A redirect, new or changed.
+INSERT INTO redirect (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+
+-- put_key: A new token.
+INSERT INTO api_key (id, token_sha256, doc) VALUES (?1, ?2, ?3);
+
+-- remove_source: A source.
+DELETE FROM source WHERE id = ?1;
+
+-- remove_secret: The secret of a source.
+DELETE FROM source_secret WHERE source = ?1;
+
+-- remove_redirect: A redirect.
+DELETE FROM redirect WHERE id = ?1;
+
+-- remove_key: A token.
+DELETE FROM api_key WHERE id = ?1;

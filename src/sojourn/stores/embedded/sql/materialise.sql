@@ -1,0 +1,61 @@
+-- place: Up to where the journal has been brought in.
+SELECT name, value FROM meta;
+
+-- put_place: Remember how far the journal has been brought in.
+UPDATE meta SET value = CASE name WHEN 'position' THEN ?1 ELSE ?2 END WHERE name IN ('position', 'link');
+
+-- put_profile: The newest version of a profile.
+INSERT INTO profile (id, doc) VALUES (?1, ?2)
+ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+
+-- put_session: The newest version of a session.
+INSERT INTO session (id, profile, inserted, doc) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, inserted = excluded.inserted, doc = excluded.doc;
+
+-- put_edge: The newest link of an id.
+INSERT INTO edge (id, profile, kind, rule, event, at, undone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, kind = excluded.kind, rule = excluded.rule,
+    event = excluded.event, at = excluded.at, undone = excluded.undone;
+
+-- put_event_key: By what an event is recognised from now on.
+INSERT INTO event_key (hash, digest, profile, session, loose) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (hash) DO UPDATE SET digest = excluded.digest, profile = excluded.profile, session = excluded.session,
+    loose = excluded.loose;
+
+-- put_event: An event; one that is there already keeps its number.
+INSERT INTO event (id, source, type, inserted, session, profile, submission, doc, trace)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (id, source) DO UPDATE SET type = excluded.type, inserted = excluded.inserted, session = excluded.session,
+    profile = excluded.profile, submission = excluded.submission, doc = excluded.doc, trace = excluded.trace;
+
+-- put_submission: What the events of one request have in common.
+INSERT INTO submission (id, doc) VALUES (?1, ?2)
+ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+
+-- put_quarantined: An event that was put aside.
+INSERT INTO quarantined (id, at, source, doc) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, source = excluded.source, doc = excluded.doc;
+
+-- add_tally: Count more events that ended in one way.
+INSERT INTO tally (source, fate, reason, count, unsaved) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (source, fate, reason) DO UPDATE SET count = count + excluded.count, unsaved = unsaved + excluded.unsaved;
+
+-- erase_profiles: The profiles of a person.
+DELETE FROM profile WHERE id IN carray(?1);
+
+-- erase_edges: Every link from or to an id of a person.
+DELETE FROM edge WHERE id IN carray(?1) OR profile IN carray(?1);
+
+-- erase_sessions: The sessions of a person.
+DELETE FROM session WHERE id IN carray(?1);
+
+-- erase_submissions: What only events of a person have in common.
+DELETE FROM submission WHERE id IN (
+    SELECT erased.submission FROM event AS erased WHERE erased.profile IN carray(?1)
+) AND NOT EXISTS (
+    SELECT 1 FROM event AS other
+    WHERE other.submission = submission.id AND (other.profile IS NULL OR other.profile NOT IN carray(?1))
+);
+
+-- erase_events: The events that were recorded under an id of a person.
+DELETE FROM event WHERE profile IN carray(?1);

@@ -1,0 +1,100 @@
+-- ids_of: Every id that leads to a profile, through any number of links, itself included.
+WITH RECURSIVE person (id) AS (
+    VALUES (?1)
+    UNION
+    SELECT edge.id FROM edge JOIN person ON edge.profile = person.id WHERE edge.undone IS NULL
+)
+SELECT id FROM person;
+
+-- sessions_of_profile: A page of the sessions of one profile id, newest first.
+SELECT inserted, id, '', doc FROM session
+WHERE profile = :profile AND inserted <= :high
+    AND (:after_id IS NULL OR (inserted, id) < (:after, :after_id))
+ORDER BY inserted DESC, id DESC LIMIT :rows;
+
+-- edges_of: The links that lead to any id of a person, oldest first.
+SELECT id, profile, kind, rule, event, at, undone FROM edge WHERE profile IN carray(?1) ORDER BY at, id;
+
+-- event: The event of an id that was kept first.
+SELECT event.doc, event.trace, ifnull(submission.doc, x'') FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.id = ?1 AND (?2 IS NULL OR event.source = ?2) ORDER BY event.number LIMIT 1;
+
+-- outcomes: How many events ended in which way.
+SELECT fate, reason, sum(count), sum(unsaved) FROM tally WHERE ?1 IS NULL OR source = ?1 GROUP BY fate, reason;
+
+-- quarantined: A page of the events that were put aside, newest first.
+SELECT at, id, '', doc FROM quarantined
+WHERE (:source IS NULL OR source = :source) AND at <= :high
+    AND (:after_id IS NULL OR (at, id) < (:after, :after_id))
+ORDER BY at DESC, id DESC LIMIT :rows;
+
+-- newest_events: A page of all events, newest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
+ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
+
+-- oldest_events: A page of all events, oldest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
+ORDER BY event.inserted, event.id, event.source LIMIT :rows;
+
+-- newest_events_of_session: A page of the events of one session, newest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.session = :session AND (:is_anyone OR event.profile IN carray(:profiles))
+    AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
+ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
+
+-- oldest_events_of_session: A page of the events of one session, oldest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.session = :session AND (:is_anyone OR event.profile IN carray(:profiles))
+    AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
+ORDER BY event.inserted, event.id, event.source LIMIT :rows;
+
+-- newest_events_of_profile: A page of the events of one profile id, newest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.profile = :profile
+    AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
+ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
+
+-- oldest_events_of_profile: A page of the events of one profile id, oldest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.profile = :profile
+    AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
+ORDER BY event.inserted, event.id, event.source LIMIT :rows;
+
+-- session_ids: The sessions of a person.
+SELECT id FROM session WHERE profile IN carray(?1);
+
+-- count_events: How many events were recorded under the ids of a person.
+SELECT count(*) FROM event WHERE profile IN carray(?1);
+
+-- keys_of_events: By what the events of a person, or in a session of the person, are known.
+SELECT source, id FROM event WHERE profile IN carray(?1)
+UNION
+SELECT source, id FROM event WHERE session IN carray(?2);
+
+-- event_keys: What is known of events by their hashes.
+SELECT hash, digest, profile, session FROM event_key WHERE hash IN carray(?1);
+
+-- loose_event_keys: What names a person, or a session of the person, without an event that tells so.
+SELECT hash, digest, profile, session FROM event_key WHERE loose AND profile IN carray(?1)
+UNION
+SELECT hash, digest, profile, session FROM event_key WHERE loose AND session IN carray(?2);

@@ -1,0 +1,306 @@
+"""The embedded store: the journal is the commit, memory is the newest, the database follows behind.
+
+Commits and erasures take turns. Each is one record of the journal, written and synced in a thread, and then taken into
+memory on the event loop. So memory never holds what is not durable, and misses nothing that is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+import apsw
+import structlog
+from msgspec.structs import replace
+
+from sojourn.core.changes import Changes, Edge, Quarantined
+from sojourn.core.facts import Facts, Keys
+from sojourn.core.limits import Limits
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+from sojourn.ports.catalog import Catalog
+from sojourn.ports.collector_store import CollectorStore
+from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
+from sojourn.ports.health import StoreHealth
+from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
+from sojourn.stores.embedded.catalog import EmbeddedCatalog
+from sojourn.stores.embedded.database import unavailable
+from sojourn.stores.embedded.encoding import rows_of
+from sojourn.stores.embedded.followers import Follower, ProcessFollower, ThreadFollower
+from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
+from sojourn.stores.embedded.opening import Opened, open_folder
+from sojourn.stores.embedded.rows import encode_record
+from sojourn.stores.embedded.segments import Disk
+from sojourn.stores.embedded.turns import Turns
+from sojourn.stores.embedded.watermark import Watermark
+
+PACE_S = 0.05
+"""Seconds after a commit at which the materialiser hears of it, and of all that came meanwhile."""
+DISK_CHECK_S = 1.0
+"""Seconds for which the free space of the disk is believed to be what it was."""
+
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
+
+
+class EmbeddedStore:
+    """All that one server keeps, in one folder."""
+
+    def __init__(self, folder: Path, limits: Limits, opened: Opened, materialise: Literal["process", "inline"]) -> None:
+        """Go to work on an open folder. Use `open`."""
+        self.catalog = opened.catalog
+        self._folder = folder
+        self._limits = limits
+        self._lock = opened.lock
+        self._journal = opened.journal
+        self._state = opened.state
+        self._questions = opened.questions
+        self._turns = Turns()
+        self._appending = ThreadPoolExecutor(1, "sojourn-commit")
+        self._asking = ThreadPoolExecutor(1, "sojourn-questions")
+        self._loop = asyncio.get_running_loop()
+        self._end = opened.tail.end.position
+        self._materialised = Watermark(opened.materialised)
+        self._checkpointed = 0
+        self._trouble: str | None = None
+        self._breakage: asyncio.Future[str] = self._loop.create_future()
+        self._announcement: asyncio.TimerHandle | None = None
+        self._removal: asyncio.Task[None] | None = None
+        self._disk_checked_at = float("-inf")
+        self._disk_shortage: str | None = None
+        self._follower: Follower = (ProcessFollower if materialise == "process" else ThreadFollower)(folder, self._hear)
+        if self._end > opened.materialised:
+            self._follower.advance_to(self._end)
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        limits: Limits,
+        *,
+        materialise: Literal["process", "inline"] = "process",
+        disk: Disk | None = None,
+    ) -> Self:
+        """Open a data folder, or make a new one.
+
+        `materialise` says who follows the journal: a child process, or a thread of this one. `disk` is the system's
+        unless a test has another. Raises FolderInUse, UnreadableFolder when it cannot be read as it is, and
+        StoreUnavailable, StoreBroken and OSError when the disk does not allow it.
+        """
+        opened = await asyncio.to_thread(open_folder, folder, limits, disk or Disk())
+        if opened.tail.cut_bytes:
+            log.warning("unfinished write cut off", position=opened.tail.end.position, bytes=opened.tail.cut_bytes)
+        return cls(folder, limits, opened, materialise)
+
+    async def close(self) -> None:
+        """Bring everything into the database, make it durable there, and let others have the folder."""
+        await self._turns.take(self._close)
+
+    async def load(self, keys: Keys) -> Facts:
+        return self._state.facts(keys, self._mark)
+
+    async def commit(self, changes: Changes, facts: Facts) -> None:
+        async def commit() -> None:
+            if facts.as_of != self._mark and replace(self._state.facts(facts.keys, 0), as_of=facts.as_of) != facts:
+                raise StaleFacts("What the changes were decided on has changed since it was loaded.")
+            rows = rows_of(changes)
+            position = await self._append(encode_record(rows))
+            self._state.apply(changes, rows, position)
+            self._come_to(position)
+
+        await self._turns.take(commit)
+
+    async def room(self) -> None:
+        if shortage := self._why_no_room_on_disk():
+            raise StoreUnavailable(shortage)
+        bound = self._end - self._limits.journal_lag_bytes_max
+        if self._materialised.position < bound:
+            self._follower.advance_to(self._end)
+            if not await self._materialised.reached(bound, self._limits.settle_timeout_s):
+                raise StoreUnavailable(self._why_lagging())
+
+    def failure(self) -> str | None:
+        if self._breakage.done():
+            return self._breakage.result()
+        if self.lag_bytes() > self._limits.journal_lag_bytes_max:
+            return self._why_lagging()
+        return self._why_no_room_on_disk()
+
+    def lag_bytes(self) -> int:
+        return max(0, self._end - self._materialised.position)
+
+    async def broken(self) -> str:
+        return await asyncio.shield(self._breakage)
+
+    async def profile(self, any_id: str) -> Profile | None:
+        return self._state.profile(any_id)
+
+    async def session(self, session_id: str) -> Session | None:
+        return self._state.session(session_id)
+
+    async def sessions_of(self, any_id: str, *, limit: int, after: After | None = None) -> Page[Session]:
+        await self._settle()
+        current_id = self._state.current_id(any_id)
+        return await self._ask(lambda: self._questions.sessions_of(current_id, limit, after))
+
+    async def edges_of(self, any_id: str) -> tuple[Edge, ...]:
+        await self._settle()
+        current_id = self._state.current_id(any_id)
+        return await self._ask(lambda: self._questions.edges_of(current_id))
+
+    async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
+        await self._settle()
+        return await self._ask(lambda: self._questions.event(event_id, source))
+
+    async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
+        await self._settle()
+        current_id = None if query.profile is None else self._state.current_id(query.profile)
+        return await self._ask(lambda: self._questions.events(query, current_id, limit, after))
+
+    async def outcomes(self, source: str | None = None) -> OutcomeCounts:
+        await self._settle()
+        return await self._ask(lambda: self._questions.outcomes(source))
+
+    async def quarantined(
+        self, *, source: str | None = None, limit: int, after: After | None = None
+    ) -> Page[Quarantined]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.quarantined(source, limit, after))
+
+    async def erase(self, any_id: str) -> Erased | None:
+        await self._settle()  # Before its turn, so that commits wait for the last of the way only.
+        erased = await self._turns.take(lambda: self._erase(any_id))
+        # It is durable. That the rows are gone already is better, but nothing that could still fail.
+        self._follower.advance_to(self._end)
+        await self._materialised.reached(self._end, self._limits.settle_timeout_s)
+        return erased
+
+    @property
+    def _mark(self) -> int:
+        """The moment of facts: it changes with every commit and every erasure, and is never 0."""
+        return self._end + 1
+
+    async def _erase(self, any_id: str) -> Erased | None:
+        await self._settle()
+        profile = self._state.profile(any_id)
+        if profile is None:
+            return None
+        plan = await self._ask(lambda: self._questions.erasure_of(profile.id))
+        erasure = plan.erasure
+        position = await self._append(encode_record(erasure))
+        self._state.erase(erasure, position)
+        self._come_to(position)
+        await self._leave_segment()
+        return Erased(profile=profile.id, ids=erasure.ids, sessions=len(erasure.sessions), events=plan.events)
+
+    async def _append(self, payload: bytes) -> int:
+        if self._breakage.done():
+            raise StoreBroken(self._breakage.result())
+        try:
+            end = await self._loop.run_in_executor(self._appending, self._journal.append, payload)
+        except StoreBroken as error:
+            self._break(str(error))
+            raise
+        return end.position
+
+    async def _leave_segment(self) -> None:
+        """Go on in a new segment: the journal forgets what was erased when the one in use can be removed."""
+        try:
+            await self._loop.run_in_executor(self._appending, self._journal.rotate)
+        except StoreUnavailable as error:
+            log.warning("journal still holds what was erased", reason=str(error))
+        except StoreBroken as error:
+            self._break(str(error))
+            raise
+
+    def _come_to(self, position: int) -> None:
+        self._end = position
+        if self._announcement is None:
+            self._announcement = self._loop.call_later(PACE_S, self._announce)
+
+    def _announce(self) -> None:
+        self._announcement = None
+        self._follower.advance_to(self._end)
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Progress(position, checkpointed):
+                self._trouble = None
+                self._state.settle(position)
+                self._materialised.rise(position)
+                if checkpointed > self._checkpointed:
+                    self._checkpointed = checkpointed
+                    self._removal = asyncio.create_task(self._remove_segments(self._removal))
+            case Trouble(reason):
+                log.warning("materialiser in trouble", reason=reason)
+                self._trouble = reason
+            case Failure(reason):
+                self._break(reason)
+
+    async def _remove_segments(self, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await earlier
+        try:
+            await asyncio.to_thread(self._journal.remove_before, self._checkpointed)
+        except OSError as error:
+            log.warning("segments not removed", reason=error.strerror)
+
+    def _break(self, reason: str) -> None:
+        if not self._breakage.done():
+            log.error("store broken", reason=reason)
+            self._breakage.set_result(reason)
+
+    async def _settle(self) -> None:
+        """Wait until the database has everything that was committed before the call. Raises NotSettled."""
+        end = self._end
+        if self._materialised.position < end:
+            self._follower.advance_to(end)
+            if not await self._materialised.reached(end, self._limits.settle_timeout_s):
+                raise NotSettled(self._why_lagging())
+
+    async def _ask(self, question: Callable[[], Answer]) -> Answer:
+        try:
+            return await self._loop.run_in_executor(self._asking, question)
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def _why_lagging(self) -> str:
+        return self._trouble or f"{self.lag_bytes()} bytes of the journal wait to be materialised."
+
+    def _why_no_room_on_disk(self) -> str | None:
+        now = self._loop.time()
+        if now - self._disk_checked_at >= DISK_CHECK_S:
+            self._disk_checked_at = now
+            disk = os.statvfs(self._folder)
+            reserve_bytes = min(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize // 20)
+            free_bytes = disk.f_bavail * disk.f_frsize
+            short = free_bytes < reserve_bytes
+            self._disk_shortage = (
+                f"The disk has {free_bytes} bytes left, {reserve_bytes} are kept free." if short else None
+            )
+        return self._disk_shortage
+
+    async def _close(self) -> None:
+        if self._announcement is not None:
+            self._announcement.cancel()
+        self._follower.advance_to(self._end)
+        await self._follower.finish()
+        if self._removal is not None:
+            await self._removal
+        self._appending.shutdown()
+        self._asking.shutdown()
+        self._journal.close()
+        self._questions.close()
+        self._state.close()
+        await self.catalog.close()
+        self._lock.release()
+
+
+_claims: tuple[type[CollectorStore], type[Records], type[StoreHealth]] = (EmbeddedStore, EmbeddedStore, EmbeddedStore)
+_catalog_claims: type[Catalog] = EmbeddedCatalog
