@@ -1,15 +1,14 @@
-"""The stores that every contract is held against."""
+"""An opened store of every kind."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from sojourn.testing.stores import MemoryStoreUnderTest, Store, StoreUnderTest
-
-STORES: dict[str, Callable[[Path], StoreUnderTest]] = {"memory": lambda folder: MemoryStoreUnderTest()}
+from sojourn.testing.stores import Store, StoreUnderTest
+from tests.contracts.known_stores import STORES
 
 
 @pytest.fixture(params=STORES)

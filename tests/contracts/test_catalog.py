@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sojourn.testing.catalog import CatalogContract
+from sojourn.testing import CatalogContract
 
 
 class TestCatalog(CatalogContract):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sojourn.testing.collector_store import CollectorStoreContract
+from sojourn.testing import CollectorStoreContract
 
 
 class TestCollectorStore(CollectorStoreContract):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sojourn.testing.records import RecordsContract
+from sojourn.testing import RecordsContract
 
 
 class TestRecords(RecordsContract):

@@ -1,0 +1,72 @@
+"""Random changes of a catalog over few ids, as data, so that the same change can be made on two stores."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
+
+from sojourn.core.sources import ApiKey, Redirect, Source
+from sojourn.ports.catalog import Catalog
+from sojourn.testing.strategies import api_keys, redirects, sources
+
+IDS = ("c1", "c2", "c3")
+HASHES = ("1" * 64, "2" * 64, "3" * 64)
+
+
+class CatalogCall(NamedTuple):
+    """One method of the catalog that changes something, and what it is called with."""
+
+    method: str
+    arguments: tuple[object, ...]
+
+    async def __call__(self, catalog: Catalog) -> object:
+        """Make the change; what the method answers."""
+        return await getattr(catalog, self.method)(*self.arguments)
+
+
+class Configured(NamedTuple):
+    """All that a catalog says."""
+
+    sources: tuple[Source, ...]
+    secrets: tuple[str | None, ...]
+    redirects: tuple[Redirect, ...]
+    keys: tuple[ApiKey, ...]
+    key_of_hash: tuple[ApiKey | None, ...]
+
+
+def catalog_calls() -> SearchStrategy[CatalogCall]:
+    """Every kind of change, of things that may or may not exist."""
+    ids = st.sampled_from(IDS)
+    hashes = st.sampled_from(HASHES)
+    source = st.builds(lambda source, id: replace(source, id=id), sources(), ids)
+    redirect = st.builds(lambda redirect, id: replace(redirect, id=id), redirects(), ids)
+    key = st.builds(lambda key, id: replace(key, id=id), api_keys(), ids)
+    return st.one_of(
+        _calls("add_source", source, st.none() | hashes),
+        _calls("put_source", source),
+        _calls("put_source_secret", ids, hashes),
+        _calls("remove_source", ids),
+        _calls("add_redirect", redirect),
+        _calls("put_redirect", redirect),
+        _calls("remove_redirect", ids),
+        _calls("add_key", key, hashes),
+        _calls("remove_key", ids),
+    )
+
+
+def everything_configured(catalog: Catalog) -> Configured:
+    """What the catalog says of everything that the calls can have changed."""
+    return Configured(
+        sources=catalog.sources(),
+        secrets=tuple(catalog.source_secret(id) for id in IDS),
+        redirects=catalog.redirects(),
+        keys=catalog.keys(),
+        key_of_hash=tuple(catalog.key_of(token_sha256) for token_sha256 in HASHES),
+    )
+
+
+def _calls(method: str, *arguments: SearchStrategy[object]) -> SearchStrategy[CatalogCall]:
+    return st.builds(CatalogCall, st.just(method), st.tuples(*arguments))

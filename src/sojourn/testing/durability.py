@@ -1,0 +1,105 @@
+"""What must be there again after a store was closed, or after the power failed.
+
+Subclass the suite in a test module and give it a fixture `under_test`: a store that can crash, not opened yet.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from sojourn.core.facts import EventKey, Keys
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.ports.records import EventQuery
+from sojourn.testing.builders import (
+    a_known_event,
+    a_profile,
+    a_quarantined,
+    a_redirect,
+    a_session,
+    a_source,
+    a_submission_record,
+    a_tally,
+    an_api_key,
+    an_edge,
+    an_event,
+)
+from sojourn.testing.stores import CrashableStore, Store, keep
+
+EVERYTHING = (
+    a_profile("ann"),
+    a_session("visit", profile="ann"),
+    an_event("view"),
+    a_submission_record("request"),
+    a_known_event("view"),
+    an_edge("crm-1", "ann"),
+    a_quarantined("odd"),
+    a_tally("shop"),
+)
+SECRET = "1" * 64
+TOKEN = "2" * 64
+
+
+class DurabilityContract:
+    """The contract of a store that outlives its process."""
+
+    pytestmark = pytest.mark.asyncio
+
+    async def test_everything_is_there_after_a_close(self, under_test: CrashableStore) -> None:
+        await keep(await under_test.open(), *EVERYTHING)
+        await under_test.close()
+        await _has_everything(await under_test.open())
+        await under_test.close()
+
+    async def test_everything_is_there_after_a_crash(self, under_test: CrashableStore) -> None:
+        await keep(await under_test.open(), *EVERYTHING)
+        await _has_everything(await under_test.crash())
+        await under_test.close()
+
+    async def test_everything_is_there_after_one_crash_upon_another(self, under_test: CrashableStore) -> None:
+        await keep(await under_test.open(), *EVERYTHING)
+        await under_test.crash()
+        await _has_everything(await under_test.crash())
+        await under_test.close()
+
+    async def test_work_goes_on_after_a_crash(self, under_test: CrashableStore) -> None:
+        await keep(await under_test.open(), a_profile("ann"), a_tally("shop"))
+        await keep(await under_test.crash(), a_profile("ann", version=2), a_tally("shop"))
+        store = await under_test.crash()
+        assert await store.profile("ann") == a_profile("ann", version=2)
+        assert (await store.outcomes("shop")).kept == 2
+        await under_test.close()
+
+    async def test_an_erased_person_does_not_come_back(self, under_test: CrashableStore) -> None:
+        store = await under_test.open()
+        await keep(store, *EVERYTHING)
+        await store.erase("ann")
+        store = await under_test.crash()
+        assert await store.profile("crm-1") is None
+        assert (await store.events(EventQuery(), limit=10)).items == ()
+        await under_test.close()
+
+    @pytest.mark.parametrize("ending", ["close", "crash"])
+    async def test_what_was_configured_is_there(self, under_test: CrashableStore, ending: str) -> None:
+        catalog = (await under_test.open()).catalog
+        await catalog.add_source(a_source(), SECRET)
+        await catalog.add_redirect(a_redirect())
+        await catalog.add_key(an_api_key(), TOKEN)
+        if ending == "close":
+            await under_test.close()
+        catalog = (await (under_test.open() if ending == "close" else under_test.crash())).catalog
+        assert (catalog.source("shop"), catalog.source_secret("shop")) == (a_source(), SECRET)
+        assert catalog.redirect("spring") == a_redirect()
+        assert catalog.key_of(TOKEN) == an_api_key()
+        await under_test.close()
+
+
+async def _has_everything(store: Store) -> None:
+    key = EventKey("shop", "view")
+    facts = await store.load(Keys(profiles=frozenset({"crm-1"}), events=frozenset({key})))
+    assert facts.profiles == {"ann": a_profile("ann")}
+    assert facts.sessions == {"visit": a_session("visit", profile="ann")}
+    assert facts.events == dict([a_known_event("view")])
+    (stored,) = (await store.events(EventQuery(profile="crm-1"), limit=10)).items
+    assert (stored.event, stored.headers) == (an_event("view"), a_submission_record("request").headers)
+    assert (await store.quarantined(limit=10)).items == (a_quarantined("odd"),)
+    assert await store.outcomes("shop") == OutcomeCounts(received=1, kept=1)

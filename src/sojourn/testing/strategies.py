@@ -1,0 +1,240 @@
+"""Hypothesis strategies for the records of the core: anything that they may hold, the odd and the ugly included.
+
+What they draw survives a round trip through JSON, as everything does that came in through the door.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
+from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
+from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
+from sojourn.core.profiles import Profile, ProfileMetadata, ProfileStats, ProfileTime, ProfileVisits
+from sojourn.core.sessions import ProfileRef, Session, SessionMetadata, SessionStatus, SessionTime, SessionVisit
+from sojourn.core.sources import ApiKey, EntryKind, Redirect, Source, WebhookOptions
+from sojourn.core.times import EARLIEST, LATEST, MICROSECOND
+
+ENTRIES: tuple[EntryKind, ...] = ("rest", "webhook", "redirect")
+
+
+def texts() -> SearchStrategy[str]:
+    """Any text that JSON can carry."""
+    return st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+def ids() -> SearchStrategy[str]:
+    """Ids as clients choose them: not empty, nothing that cannot be seen, any script."""
+    return st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=8)
+
+
+def moments() -> SearchStrategy[datetime]:
+    """Any moment that an event may have happened at."""
+    return st.datetimes(
+        EARLIEST.replace(tzinfo=None), (LATEST - MICROSECOND).replace(tzinfo=None), timezones=st.just(UTC)
+    )
+
+
+def json_objects() -> SearchStrategy[dict[str, object]]:
+    """JSON objects, nested a few levels."""
+    scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _numbers() | texts()
+    values = st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=6
+    )
+    return st.dictionaries(texts(), values, max_size=3)
+
+
+def sources() -> SearchStrategy[Source]:
+    """Sources of every kind."""
+    return st.builds(
+        Source,
+        id=ids(),
+        name=texts(),
+        type=st.lists(st.sampled_from(ENTRIES), min_size=1, unique=True).map(tuple),
+        enabled=st.booleans(),
+        channel=st.none() | texts(),
+        ephemeral=st.booleans(),
+        static_profile_id=st.booleans(),
+        identity=st.sampled_from(["open", "careful", "server-only"]),
+        bots=st.sampled_from(["drop", "keep", "refuse"]),
+        visit_timeout_s=st.none() | st.integers(1, 86_400),
+        historical_time=st.booleans(),
+        origins=st.lists(texts(), max_size=2).map(tuple),
+        returns_profile=st.booleans(),
+        debug=st.booleans(),
+        trust=st.sampled_from(["public", "server"]),
+        webhook=st.builds(WebhookOptions, generate_profile=st.booleans(), replace_profile_id=st.none() | texts()),
+    )
+
+
+def redirects() -> SearchStrategy[Redirect]:
+    """Redirects to anywhere."""
+    return st.builds(
+        Redirect, id=ids(), name=texts(), source=ids(), url=texts(), event_type=texts(), properties=json_objects()
+    )
+
+
+def api_keys() -> SearchStrategy[ApiKey]:
+    """Keys with any rights."""
+    return st.builds(
+        ApiKey,
+        id=ids(),
+        name=texts(),
+        scopes=st.lists(st.sampled_from(["read", "configure", "erase", "admin"]), unique=True).map(tuple),
+        created_at=moments(),
+        expires_at=st.none() | moments(),
+    )
+
+
+def profiles() -> SearchStrategy[Profile]:
+    """People of whom anything may be known."""
+    visits = st.builds(
+        ProfileVisits,
+        count=st.integers(0, 9),
+        current=st.none() | moments(),
+        last=st.none() | moments(),
+        tz=st.none() | texts(),
+    )
+    time = st.builds(ProfileTime, insert=moments(), create=moments(), update=st.none() | moments(), visit=visits)
+    return st.builds(
+        Profile,
+        id=ids(),
+        ids=st.lists(ids(), max_size=3).map(tuple),
+        metadata=st.builds(ProfileMetadata, time=time),
+        primary_id=st.none() | texts(),
+        stats=st.builds(
+            ProfileStats, visits=st.integers(0, 9), counters=st.dictionaries(texts(), _numbers(), max_size=2)
+        ),
+        traits=json_objects(),
+        segments=st.lists(texts(), max_size=2).map(tuple),
+        interests=st.dictionaries(texts(), _numbers(), max_size=2),
+        active=st.booleans(),
+        data=json_objects(),
+        version=st.integers(1, 9),
+    )
+
+
+def sessions() -> SearchStrategy[Session]:
+    """Sessions of somebody or nobody."""
+    visit = st.builds(SessionVisit, start=moments(), last=moments(), count=st.integers(1, 9), earlier_s=_durations_s())
+    time = st.builds(
+        SessionTime,
+        insert=moments(),
+        create=moments(),
+        visit=visit,
+        update=st.none() | moments(),
+        timestamp=_numbers(),
+        duration=_durations_s(),
+        weekday=st.integers(0, 6),
+    )
+    metadata = st.builds(SessionMetadata, time=time, channel=st.none() | texts(), status=st.sampled_from(SessionStatus))
+    return st.builds(
+        Session,
+        id=ids(),
+        metadata=metadata,
+        profile=st.none() | st.builds(ProfileRef, id=ids()),
+        context=json_objects(),
+        properties=json_objects(),
+        version=st.integers(1, 9),
+    )
+
+
+def events() -> SearchStrategy[Event]:
+    """Events of any source, session and person."""
+    time = st.builds(EventTime, insert=moments(), create=st.none() | moments(), update=st.none() | moments())
+    metadata = st.builds(
+        EventMetadata, time=time, channel=st.none() | texts(), profile_less=st.booleans(), late=st.booleans()
+    )
+    session = st.builds(
+        SessionRef,
+        id=ids(),
+        start=moments(),
+        duration=_durations_s(),
+        tz=st.none() | texts(),
+        status=st.sampled_from(SessionStatus),
+    )
+    return st.builds(
+        Event,
+        id=ids(),
+        type=texts(),
+        name=texts(),
+        metadata=metadata,
+        source=st.builds(SourceRef, id=ids()),
+        request=st.builds(RequestRef, id=ids()),
+        session=st.none() | session,
+        profile=st.none() | st.builds(ProfileRef, id=ids()),
+        properties=json_objects(),
+        tags=st.lists(texts(), max_size=2).map(lambda values: Tags(tuple(values), len(values))),
+        context=json_objects(),
+        config=json_objects(),
+    )
+
+
+def edges() -> SearchStrategy[Edge]:
+    """Links between any ids."""
+    return st.builds(
+        Edge,
+        id=ids(),
+        profile=ids(),
+        kind=texts(),
+        rule=texts(),
+        event=st.none() | ids(),
+        at=moments(),
+        undone=st.none() | moments(),
+    )
+
+
+def quarantined() -> SearchStrategy[Quarantined]:
+    """Events that were put aside, whatever was sent."""
+    loc = st.lists(st.integers(0, 500) | texts(), max_size=4).map(tuple)
+    return st.builds(Quarantined, id=ids(), at=moments(), source=ids(), reason=texts(), loc=loc, raw=texts())
+
+
+def outcomes() -> SearchStrategy[Outcome]:
+    """Every way in which an event can end."""
+    return st.sampled_from([KEPT, DUPLICATE, *REASONS])
+
+
+def changes() -> SearchStrategy[Changes]:
+    """Commits of any records; their ids need not fit together."""
+    trace = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts()), max_size=2).map(tuple)
+    known = st.builds(
+        KnownEvent,
+        digest=st.binary(min_size=16, max_size=16),
+        profile=st.none() | ids(),
+        session=st.none() | ids(),
+    )
+    submission = st.builds(
+        SubmissionRecord, id=ids(), context=json_objects(), headers=st.dictionaries(texts(), texts(), max_size=2)
+    )
+    tally = st.builds(
+        Tally, source=st.just("") | ids(), outcome=outcomes(), count=st.integers(1, 9), unsaved=st.integers(0, 9)
+    )
+    return st.builds(
+        Changes,
+        at=moments(),
+        profiles=_few(profiles()),
+        sessions=_few(sessions()),
+        events=_few(st.builds(RecordedEvent, event=events(), trace=trace)),
+        submissions=_few(submission),
+        edges=_few(edges()),
+        event_keys=_few(st.tuples(st.builds(EventKey, source=ids(), id=ids()), known)),
+        quarantined=_few(quarantined()),
+        tallies=_few(tally),
+    )
+
+
+def _few(items: SearchStrategy[object]) -> SearchStrategy[tuple[object, ...]]:
+    return st.lists(items, max_size=2).map(tuple)
+
+
+def _numbers() -> SearchStrategy[float]:
+    return st.floats(allow_nan=False, allow_infinity=False)
+
+
+def _durations_s() -> SearchStrategy[float]:
+    return st.timedeltas(timedelta(0), timedelta(days=400)).map(timedelta.total_seconds)

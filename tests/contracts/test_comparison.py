@@ -1,0 +1,100 @@
+"""Every store answers as the model does, and the comparison finds those out that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from msgspec.structs import replace
+
+from sojourn.core.changes import Changes, RecordedEvent
+from sojourn.core.facts import Facts, Keys
+from sojourn.ports.records import Erased, StoredEvent
+from sojourn.stores.memory import MemoryStore
+from sojourn.testing.comparison import comparison_of
+from sojourn.testing.stores import Store, StoreUnderTest
+from tests.contracts.known_stores import STORES
+
+
+@pytest.mark.parametrize("make", STORES.values(), ids=STORES.keys())
+def test_a_store_answers_as_the_model_does(make: Callable[[Path], StoreUnderTest]) -> None:
+    run_state_machine_as_test(comparison_of(make), settings=settings())
+
+
+class ForgetsOwners(MemoryStore):
+    """Loads sessions without the people that they belong to."""
+
+    async def load(self, keys: Keys) -> Facts:
+        return replace(await super().load(keys), profiles={})
+
+
+class NoticesNothing(MemoryStore):
+    """Commits whatever has changed meanwhile."""
+
+    async def commit(self, changes: Changes, facts: Facts) -> None:
+        await super().commit(changes, await self.load(facts.keys))
+
+
+class KeepsHalf(MemoryStore):
+    """Leaves the events out of a commit that brings a session."""
+
+    async def commit(self, changes: Changes, facts: Facts) -> None:
+        await super().commit(replace(changes, events=()) if changes.sessions else changes, facts)
+
+
+class LeavesEvents(MemoryStore):
+    """Erases people, and keeps what they did."""
+
+    async def erase(self, any_id: str) -> Erased | None:
+        events = self._events
+        erased = await super().erase(any_id)
+        self._events = events
+        return erased
+
+
+class ForgetsRequests(MemoryStore):
+    """Tells events without what their request told."""
+
+    def _stored(self, recorded: RecordedEvent) -> StoredEvent:
+        return replace(super()._stored(recorded), payload_context={})
+
+
+class Forgetful:
+    """A store that is empty whenever it is opened."""
+
+    async def open(self) -> Store:
+        return MemoryStore()
+
+    async def close(self) -> None:
+        pass
+
+
+def one_of(kind: type[MemoryStore]) -> Callable[[Path], StoreUnderTest]:
+    class UnderTest:
+        def __init__(self, folder: Path) -> None:
+            self.store = kind()
+
+        async def open(self) -> Store:
+            return self.store
+
+        async def close(self) -> None:
+            pass
+
+    return UnderTest
+
+
+FAULTY: dict[str, Callable[[Path], StoreUnderTest]] = {
+    kind.__name__: one_of(kind) for kind in (ForgetsOwners, NoticesNothing, KeepsHalf, LeavesEvents, ForgetsRequests)
+} | {"Forgetful": lambda folder: Forgetful()}
+
+
+@pytest.mark.parametrize("make", FAULTY.values(), ids=FAULTY.keys())
+def test_a_faulty_store_is_found_out(make: Callable[[Path], StoreUnderTest]) -> None:
+    hunt = settings(
+        max_examples=500, phases=[Phase.generate], database=None, derandomize=True, print_blob=False, deadline=None
+    )
+    with pytest.raises(AssertionError, match="The store answered"):
+        run_state_machine_as_test(comparison_of(make), settings=hunt)
