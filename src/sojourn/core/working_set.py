@@ -39,7 +39,9 @@ class WorkingSet:
 
     def profile(self, any_id: str) -> Profile | None:
         """The person that an id leads to today, as it stands now."""
-        current = self._aliases.get(any_id) or self._facts.aliases.get(any_id) or any_id
+        current = any_id
+        while leads_to := self._aliases.get(current) or self._facts.aliases.get(current):
+            current = leads_to
         return self._profiles.get(current) or self._facts.profiles.get(current)
 
     def known_event(self, key: EventKey) -> KnownEvent | None:
@@ -55,7 +57,7 @@ class WorkingSet:
         self._sessions[session.id] = session
 
     def put_edge(self, edge: Edge) -> None:
-        """Keep a link of the identity graph; its id leads to its profile from now on."""
+        """Keep a new link of the identity graph; its id, which led nowhere, leads to its profile from now on."""
         self._aliases[edge.id] = edge.profile
         self._edges.append(edge)
 
