@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -39,15 +40,21 @@ class Parts:
     """Why events cannot be taken at the moment; None while they can."""
     counted: Callable[[], Awaitable[None]]
     """Returns when every request that was refused so far is counted durably. Raises Busy when that fails."""
-    tokens: Tokens = field(init=False)
-    seats: Seats = field(init=False)
-    configuring: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
-    """Held while configuration is read, changed and written, so that two changes of one thing do not cross."""
 
-    def __post_init__(self) -> None:
-        """Make what follows from the parts."""
-        object.__setattr__(self, "tokens", Tokens(self.catalog, self.clock, self.admin_tokens))
-        object.__setattr__(self, "seats", Seats(self.limits.live_viewers_max))
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokens that are valid now."""
+        return Tokens(self.catalog, self.clock, self.admin_tokens)
+
+    @cached_property
+    def seats(self) -> Seats:
+        """The room for viewers of the live feed."""
+        return Seats(self.limits.live_viewers_max)
+
+    @cached_property
+    def configuring(self) -> asyncio.Lock:
+        """Held while configuration is read, changed and written, so that two changes of one thing do not cross."""
+        return asyncio.Lock()
 
 
 Given = NamedDependency[SkipValidation[Parts]]
