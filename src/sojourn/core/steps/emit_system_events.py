@@ -42,7 +42,7 @@ def _emit(draft: Draft, event_type: str, trigger: EventDraft, properties: dict[s
     event.properties = properties or {}
     event.is_system = True
     event.session = trigger.session
-    position = len(draft.events) + len(draft.system_events)
+    position = draft.submission.event_count + len(draft.system_events)
     event.id = ordered_id(draft.submission.entropy, draft.submission.received_at, position)
     event.notes = [TraceNote("emit_system_events", "because-of", trigger.type)]
     draft.system_events.append(event)
