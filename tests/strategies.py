@@ -1,4 +1,4 @@
-"""What hypothesis draws: moments, and logs of submissions in which people, sessions and event ids meet again and again."""
+"""What hypothesis draws: moments, and logs of submissions in which people, sessions and event ids meet again."""
 
 from __future__ import annotations
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import RFC_4122, UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.ids import derived_id, ordered_id, repeatable_id
+from sojourn.core.times import EARLIEST
+from tests.strategies import MOMENTS
 
 ENTROPY = st.integers(0, 2**256 - 1)
-MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))
 INDEXES = st.integers(0, 10_000)
 
 
@@ -29,9 +30,8 @@ def test_a_derived_id_is_a_uuid_like_a_random_one(entropy: int, purpose: str) ->
 @given(ENTROPY, MOMENTS, INDEXES)
 def test_an_ordered_id_is_a_uuid_that_begins_with_its_moment(entropy: int, moment: datetime, index: int) -> None:
     id = ordered_id(entropy, moment, index)
-    since_1970 = moment - datetime(1970, 1, 1, tzinfo=UTC)
     assert is_uuid(id, version=7)
-    assert int(UUID(id)) >> 80 == since_1970 // timedelta(milliseconds=1)
+    assert int(UUID(id)) >> 80 == (moment - EARLIEST) // timedelta(milliseconds=1)
 
 
 @given(st.text(), INDEXES)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.times import EARLIEST, LATEST, is_possible, parse_time
+from tests.strategies import MOMENTS
 
-MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TEN = datetime(2020, 1, 1, 10, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.events import Problem, SentEvent
-from sojourn.core.facts import EventKey
+from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
 
 
@@ -27,7 +27,7 @@ def recognise(draft: Draft) -> Ended | None:
             seen[event.id] = event.digest
         elif first == event.digest:
             event.outcome = DUPLICATE
-            draft.earlier = draft.earlier or known
+            draft.earlier = _more_telling(draft.earlier, known)
             draft.warn("duplicate", "This event was accepted before.", event=event.index, loc=_loc(event))
         else:
             draft.fail(event, QUARANTINED_ID_CONFLICT, _conflict(event))
@@ -61,6 +61,17 @@ def _whole_numbers_as_integers(value: object) -> object:
     if isinstance(value, list):
         return [_whole_numbers_as_integers(item) for item in value]
     return value
+
+
+def _more_telling(one: KnownEvent | None, other: KnownEvent | None) -> KnownEvent | None:
+    """Of two events that were accepted before the one that says more of whose they became; the first, if equal."""
+    if one is None or other is None:
+        return one or other
+    says_more = (other.profile is not None, other.session is not None) > (
+        one.profile is not None,
+        one.session is not None,
+    )
+    return other if says_more else one
 
 
 def _loc(event: EventDraft) -> tuple[str | int, ...]:
