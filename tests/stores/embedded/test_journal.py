@@ -70,6 +70,10 @@ def test_records_come_back_in_their_order(journal: Journal, folder: Path) -> Non
     assert replayed(folder) == ([record(number) for number in range(5)], Tail(journal.end))
 
 
+def test_an_empty_folder_is_the_beginning_of_a_journal(folder: Path) -> None:
+    assert replayed(folder) == ([], Tail(START))
+
+
 def test_records_behind_a_place_come_back_without_those_before_it(journal: Journal, folder: Path) -> None:
     journal.append(record(0))
     place = journal.append(record(1))

@@ -31,7 +31,7 @@ from sojourn.stores.embedded.rows import Erasure, EventKeyRow, event_hash
 from sojourn.stores.embedded.statements import statements
 
 Item = TypeVar("Item")
-Value = int | str | None | apsw.CArrayBinding
+Value = int | str | tuple[str, ...] | None
 
 _FIRST_MOMENT = -(2**63)
 _LAST_MOMENT = 2**63 - 1
@@ -102,7 +102,7 @@ class Questions:
         ids = None if current_id is None else tuple(self.ids_of(current_id))
         if query.session is not None:
             # To SQL a bound array looks like NULL, so that a flag must say whether there is one.
-            people = {"is_anyone": ids is None, "profiles": None if ids is None else apsw.carray(ids)}
+            people: dict[str, Value] = {"is_anyone": ids is None, "profiles": ids}
             pages = [self._rows(f"{name}_of_session", {**asked, **people, "session": query.session})]
         elif ids is not None:
             # One id at a time, since only so the index gives the rows in their order.
@@ -152,7 +152,8 @@ class Questions:
         yield from self._database.execute(self._sql["loose_event_keys"], named)
 
     def _rows(self, statement: str, asked: dict[str, Value]) -> list[Row]:
-        found = self._database.execute(self._sql[statement], asked)
+        bound = {name: apsw.carray(value) if isinstance(value, tuple) else value for name, value in asked.items()}
+        found = self._database.execute(self._sql[statement], bound)
         return [Row((moment, id, source), tuple(docs)) for moment, id, source, *docs in found]
 
 

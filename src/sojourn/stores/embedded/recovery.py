@@ -41,16 +41,18 @@ def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None]) -> Ta
     place = after
     found = segments_from(folder, after.position)
     _check_beginning(folder, after, found)
-    for segment, following in zip(found, [*found[1:], None], strict=True):
+    for index, segment in enumerate(found):
+        if index and segment.base != place.position:
+            offset = place.position - found[index - 1].base
+            raise DamagedJournal(
+                found[index - 1].path, offset, "a record is damaged or missing, and later ones are there"
+            )
         begin = read_header(segment).begin
         if place.position <= segment.base and begin != place:
             raise DamagedJournal(segment.path, 0, f"the record that ends at position {segment.base} is missing")
         for frame in frames_in(segment, place):
             replay(frame)
             place = frame.end
-        if following is not None and following.base != place.position:
-            offset = place.position - segment.base
-            raise DamagedJournal(segment.path, offset, "a record is damaged or missing, and later ones are there")
     return _cut_off(found[-1], place) if found else Tail(place)
 
 
