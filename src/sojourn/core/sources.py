@@ -72,7 +72,7 @@ class Scope(msgspec.Struct, frozen=True):
 
 SCOPES = (
     Scope("read", "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources"),
-    Scope("configure", "creating and changing sources and redirects"),
+    Scope("configure", "creating, changing and removing sources and redirects, undoing merges"),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),
 )
