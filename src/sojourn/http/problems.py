@@ -1,7 +1,7 @@
 """What can go wrong in the management API: one closed list, in which each kind has its code, its cause and a next step.
 
-Every error answer has one shape, `ProblemBody`. A detail never repeats what the request brought, and a fault of the
-server tells the client nothing but an id that leads to the log.
+Every error answer has one shape, `ProblemBody`. It repeats nothing of the request beyond the names of fields, and a
+fault of the server tells the client nothing but an id that leads to the log.
 """
 
 from __future__ import annotations

@@ -62,6 +62,11 @@ async def test_a_wrong_method_is_answered_with_the_right_ones(desk: Desk) -> Non
     assert set(response.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
 
 
+async def test_a_head_that_breaks_a_rule_of_http_is_400(desk: Desk) -> None:
+    response = await desk.ask("GET", "/sources", headers={"Host": "no host"})
+    assert (response.status_code, response.json()["code"]) == (400, "SJ-4000")
+
+
 @pytest.mark.parametrize(
     "content",
     [

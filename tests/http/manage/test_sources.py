@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.http.manage.desk import Desk, digest
+from sojourn.core.sources import Source
+from sojourn.stores.memory import MemoryCatalog
+from tests.http.manage.desk import Desk, a_desk, digest
 
 DEFAULTS = {
     "type": ["rest"],
@@ -89,6 +92,23 @@ async def test_an_id_never_changes(desk: Desk, method: str) -> None:
     assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "immutable")
 
 
+class SlowCatalog(MemoryCatalog):
+    """Writes that give others the time to come between."""
+
+    async def put_source(self, source: Source) -> bool:
+        await asyncio.sleep(0.01)
+        return await super().put_source(source)
+
+
+async def test_changes_of_one_source_do_not_cross() -> None:
+    async with a_desk(catalog=SlowCatalog()) as desk:
+        await desk.made("/sources", {"id": "web", "name": "Web"})
+        patches = [{"enabled": False}, {"channel": "site"}, {"debug": True}]
+        await asyncio.gather(*(desk.ask("PATCH", "/sources/web", patch) for patch in patches))
+        source = await desk.get("/sources/web")
+    assert (source["enabled"], source["channel"], source["debug"]) == (False, "site", True)
+
+
 async def test_a_removed_source_is_gone(desk: Desk) -> None:
     await desk.made("/sources", {"id": "web", "name": "Web"})
     response = await desk.ask("DELETE", "/sources/web")
@@ -138,7 +158,8 @@ async def test_a_list_of_sources_goes_on_where_the_page_ended(desk: Desk) -> Non
         ({"name": " "}, ["body", "name"], "shape"),
         ({"name": 5}, ["body", "name"], "invalid"),
         ({"name": "x", "colour": "red"}, ["body", "colour"], "unknown"),
-        ({"name": "x", "webhook": {"colour": "red"}}, ["body", "webhook"], "unknown"),
+        ({"name": "x", "webhook": {"colour": "red"}}, ["body", "webhook", "colour"], "unknown"),
+        ({"name": "x", "webhook": []}, ["body", "webhook"], "invalid"),
         ({"name": "x", "webhook": {"sticky_session": 1}}, ["body", "webhook", "sticky_session"], "invalid"),
         ({"name": "x", "type": ["rest", "imap"]}, ["body", "type", 1], "invalid"),
         ({"name": "x", "type": []}, ["body", "type"], "empty"),
@@ -171,6 +192,12 @@ async def test_every_fault_of_a_body_is_told_at_once(desk: Desk) -> None:
         ("body", "enabled"),
         ("body", "bots"),
     }
+
+
+async def test_a_fault_does_not_repeat_the_value(desk: Desk) -> None:
+    response = await desk.ask("POST", "/sources", {"name": "x", "bots": "mail@example.com", "identity": "hush"})
+    assert "mail@example.com" not in response.text
+    assert "hush" not in response.text
 
 
 @pytest.mark.parametrize("origin", ["*", "https://shop.example", "http://localhost:3000", "capacitor://localhost"])

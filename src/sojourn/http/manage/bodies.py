@@ -24,7 +24,7 @@ async def object_of(request: Asked) -> JsonObject:
     try:
         return _objects.decode(await request.body())
     except msgspec.ValidationError as error:
-        fault = Fault(("body",), "invalid", _sentence(str(error)))
+        fault = _fault(("body",), str(error))
         raise Declined(INVALID_BODY, "The body must be a JSON object.", [fault]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Declined(NOT_JSON) from error
@@ -57,28 +57,29 @@ def merged(target: JsonObject, patch: JsonObject) -> JsonObject:
 def _faults(kind: type[Record], given: JsonObject) -> Iterator[Fault]:
     known = {field.encode_name: field for field in fields(kind)}
     for name in sorted(given.keys() - known.keys()):
-        yield Fault(("body", name), "unknown", "There is no such field.")
+        yield Fault(("body", name), "unknown", _NO_SUCH_FIELD)
     for name, field in known.items():
         if name in given:
             try:
                 msgspec.convert(given[name], field.type)
             except msgspec.ValidationError as error:
-                said, _, place = str(error).partition(" - at `$")
-                code = "unknown" if "unknown field" in said else "invalid"
-                yield Fault(("body", name, *_steps(place)), code, _sentence(said))
+                yield _fault(("body", name), str(error))
         elif field.required:
             yield Fault(("body", name), "missing", "This field is required.")
 
 
-def _steps(place: str) -> Iterator[str | int]:
-    """The steps of a place as msgspec writes it, such as `.webhook[0]`; where it does not say, nothing more."""
-    for name, index in _STEP.findall(place):
-        yield name or int(index)
+def _fault(loc: tuple[str, ...], error: str) -> Fault:
+    """What the decoder said, with the place inside the value, and without the value."""
+    said, _, place = error.partition(" - at `$")
+    within = tuple(name or int(index) for name, index in _STEP.findall(place))
+    unknown = _UNKNOWN_FIELD.search(said)
+    if unknown:
+        return Fault((*loc, *within, unknown["name"]), "unknown", _NO_SUCH_FIELD)
+    msg = "This is not one of the values that are allowed." if said.startswith("Invalid enum value") else f"{said}."
+    return Fault((*loc, *within), "invalid", msg)
 
 
-def _sentence(said: str) -> str:
-    return f"{said}."
-
-
+_NO_SUCH_FIELD = "There is no such field."
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>.*)`")
 _STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+)\]")
 _objects = msgspec.json.Decoder(JsonObject)
