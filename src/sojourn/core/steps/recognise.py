@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 import msgspec
 
 from sojourn.core.draft import Draft, Ended, EventDraft
-from sojourn.core.events import Problem, SentEvent
+from sojourn.core.events import Problem, SentEvent, SentTime
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
 
@@ -40,16 +41,18 @@ def content_digest(event_type: str, sent: SentEvent) -> bytes:
         event_type,
         sent.properties or {},
         sent.context or {},
-        sent.time,
+        None if sent.time == _NO_TIME else sent.time,
         sent.tags or (),
         sent.options or {},
     )
     encoded = _sorted.encode(content)
-    if b".0" in encoded:
+    if _MAY_HOLD_WHOLE_FLOATS.search(encoded):
         encoded = _sorted.encode(_whole_numbers_as_integers(msgspec.json.decode(encoded)))
     return blake2b(encoded, digest_size=16).digest()
 
 
+_NO_TIME = SentTime()
+_MAY_HOLD_WHOLE_FLOATS = re.compile(rb"\d(?:\.0|e\d)")
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
