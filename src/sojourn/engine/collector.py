@@ -108,7 +108,8 @@ class Collector:
 
     async def run(self) -> None:
         """Serve the queue until the collector is drained. Raises StoreBroken when nothing more can be kept."""
-        self.phase = Phase.OPEN
+        if self.phase is Phase.STARTING:  # it may have been told to stop before it began
+            self.phase = Phase.OPEN
         while True:
             if not self._queue and not self._refused:
                 if self.phase is Phase.DRAINING:
