@@ -1,0 +1,49 @@
+"""Log lines go to stderr: one JSON object a line for machines, aligned and coloured for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from rich.console import Console
+
+from sojourn.config import LogFormat, LogLevel
+from sojourn.system import SystemClock
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+
+def log_to_stderr(level: LogLevel, form: LogFormat) -> None:
+    """Let our own lines, and those of the packages that we use, be written from this level on."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    told: list[Processor] = [structlog.processors.add_log_level, _add_time]
+    *more, render = _writers(form)
+    structlog.configure(
+        processors=[*told, *more, render],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=[*told, *more]))
+    logging.basicConfig(handlers=[handler], level=number, force=True)
+
+
+def _writers(form: LogFormat) -> list[Processor]:
+    console = Console(file=sys.stderr)
+    if form == "json" or (form == "auto" and not console.is_terminal):
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    return [structlog.dev.ConsoleRenderer(colors=console.is_terminal and not console.no_color)]
+
+
+def _json(line: object, **_: object) -> str:
+    return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+def _add_time(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    line["at"] = SystemClock().now().isoformat()
+    return line

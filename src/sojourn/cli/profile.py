@@ -1,0 +1,71 @@
+"""`sojourn profile`: a person, by any id that ever was theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from sojourn.cli.options import Data, Json, reach
+from sojourn.cli.output import write, write_json, write_record, write_table
+
+if TYPE_CHECKING:
+    from sojourn.cli.connection import Document
+
+EVENTS_SHOWN = 100
+
+
+async def profile(
+    id: str,
+    /,
+    *,
+    with_events: Annotated[bool, Parameter(name="--events", negative=(), show_default=False)] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show a person.
+
+    Examples:
+        sojourn profile 5f1c2d4e
+        sojourn profile 5f1c2d4e --events
+
+    Args:
+        id: Any id of the person: the current one, a merged one, an alias.
+        with_events: Show the newest events, too.
+    """
+    async with reach(data) as api:
+        found = await api.get("profiles", id)
+        events = await api.items("profiles", id, "events", limit=EVENTS_SHOWN) if with_events else None
+    if as_json:
+        write_json(found if events is None else {"profile": found, "events": events})
+        return
+    _write_profile(found)
+    if events is not None:
+        write()
+        heads = ("time", "type", "source", "session", "id")
+        write_table(heads, (_row(event) for event in events))
+
+
+def _write_profile(found: Document) -> None:
+    time = found["metadata"]["time"]
+    visit = time["visit"]
+    parts = ("traits", "data", "segments", "interests", "consents", "aux")
+    known = {name: found[name] for name in parts if found[name]}
+    facts = {
+        "profile": found["id"],
+        "other ids": [other for other in found["ids"] if other != found["id"]],
+        "first event": time["insert"],
+        "made": time["create"],
+        "changed": time["update"],
+        "visits": visit["count"],
+        "this visit": visit["current"],
+        "last visit": visit["last"],
+        "time zone": visit["tz"],
+    }
+    write_record({**facts, **known})
+
+
+def _row(event: Document) -> list[object]:
+    session = event["session"]
+    moment = event["metadata"]["time"]["insert"]
+    return [moment, event["type"], event["source"]["id"], session["id"] if session else None, event["id"]]

@@ -1,0 +1,109 @@
+"""`sojourn tail`: the live feed in the terminal, until it is interrupted or the server stops."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from sojourn.cli.failures import CommandFailed
+from sojourn.cli.next_steps import typed
+from sojourn.cli.options import Data, reach, settings_for
+from sojourn.cli.output import NOTHING, hint, write, write_json_line
+
+if TYPE_CHECKING:
+    from sojourn.cli.connection import Api, Document
+
+
+async def tail(
+    *,
+    type: str | None = None,
+    source: str | None = None,
+    profile: str | None = None,
+    data: Data = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
+) -> None:
+    """Watch what arrives, and what becomes of it.
+
+    It needs a running server. Each line is an event with its outcome, or a request that was refused as a whole. Times
+    are in UTC.
+
+    Examples:
+        sojourn tail
+        sojourn tail --source shop --type purchase
+        sojourn tail --json | jq .status
+
+    Args:
+        type: Only requests with an event of this type.
+        source: Only what came from this source.
+        profile: Only what became this profile's, by its current id.
+        as_json: Print a JSON object a line: one for each request, as the feed has it.
+    """
+    from sojourn.wiring import running_server
+
+    if running_server(Path(settings_for(data=data).data)) is None:
+        raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
+    async with reach(data) as api:
+        hint("Watching. Ctrl-C ends it.")
+        async for entry in _entries(api):
+            if "missed" in entry:
+                hint(f"{entry['missed'] or 'Some'} requests were missed.")
+            elif _is_wanted(entry, type, source, profile):
+                _write_entry(entry, as_json=as_json)
+    hint("The server has ended the feed.")
+
+
+async def _entries(api: Api) -> AsyncIterator[Document]:
+    """What the feed tells, from now on, until the server ends it."""
+    import httpx2
+    import msgspec
+
+    from sojourn.cli.connection import failure, silent
+
+    asked = api.http.stream("GET", "/api/v1/live", headers=api.rights, timeout=httpx2.Timeout(None, connect=10))
+    try:
+        async with asked as response:
+            if not response.is_success:
+                await response.aread()
+                raise failure(response, "live")
+            async for event in httpx2.EventSource(response):
+                yield msgspec.json.decode(event.data)
+    except httpx2.ConnectError as error:
+        raise silent(api.server) from error
+    except httpx2.TransportError as error:
+        raise CommandFailed("The connection to the server broke off.") from error
+
+
+def _is_wanted(entry: Document, type: str | None, source: str | None, profile: str | None) -> bool:
+    types = {outcome["type"] for outcome in entry["outcomes"]}
+    return (
+        (type is None or type in types)
+        and (source is None or entry["source"] == source)
+        and (profile is None or entry["profile"] == profile)
+    )
+
+
+def _write_entry(entry: Document, *, as_json: bool) -> None:
+    if as_json:
+        write_json_line(entry)
+        return
+    for line in _lines(entry):
+        write(line, style=_STYLES.get(line.split()[_FATE_COLUMN], ""))
+    sys.stdout.flush()
+
+
+_FATE_COLUMN = 4
+_STYLES = {"quarantined": "yellow", "refused": "red", "duplicate": "dim", "dropped": "dim"}
+
+
+def _lines(entry: Document) -> Iterator[str]:
+    """A line for each event, or for the request when it was refused before its events were known."""
+    refusal = {"type": None, "outcome": "refused", "reason": ", ".join(entry["errors"])}
+    for outcome in entry["outcomes"] or [refusal]:
+        moment = entry["at"][11:19]
+        source, type, profile = entry["source"], outcome["type"], entry["profile"]
+        cells = ((moment, 8), (source, 12), (type, 20), (profile, 36), (outcome["outcome"], 11), (outcome["reason"], 0))
+        yield "  ".join(f"{cell or NOTHING:{width}}" for cell, width in cells)
