@@ -18,7 +18,8 @@ INTERNAL_OPTIONS = ("source_id", "scheduledFlowId", "scheduledNodeId")
 def normalise(draft: Draft) -> Ended | None:
     """Fill the drafts of the events; end the submission when none of them is an event."""
     submission = draft.submission
-    skew = submission.received_at - submission.sent_at if submission.sent_at else None
+    sent_at = submission.sent_at
+    skew = submission.received_at - sent_at if sent_at is not None and is_possible(sent_at) else None
     for event in draft.events:
         _name(draft, event)
         if event.sent.time is not None and event.is_kept:
@@ -46,7 +47,7 @@ def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | Non
         if written is None:
             continue
         moment = parse_time(written)
-        if moment is not None and skew is not None and field == "create":
+        if moment is not None and is_possible(moment) and skew is not None and field == "create":
             moment += skew
         if moment is None or not is_possible(moment):
             draft.fail(event, QUARANTINED_TIME, _unusable_time(event, field, is_readable=moment is not None))
