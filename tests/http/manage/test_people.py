@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sojourn.core.changes import RecordedEvent, TraceNote
+from sojourn.core.limits import Limits
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.testing.builders import (
     a_profile,
@@ -17,7 +18,7 @@ from sojourn.testing.builders import (
     noon_plus,
 )
 from sojourn.testing.stores import keep
-from tests.http.manage.desk import Desk
+from tests.http.manage.desk import Desk, a_desk
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +89,15 @@ async def test_pages_join_without_a_gap(desk: Desk) -> None:
     second = await desk.get("/profiles/ann/events", params={"limit": 3, "cursor": first["next"]})
     assert [item["id"] for item in first["items"] + second["items"]] == ["e3", "e2", "e1", "e0"]
     assert second["next"] is None
+
+
+@pytest.mark.parametrize("path", ["/events", "/profiles/ann/events", "/profiles/ann/sessions", "/keys"])
+async def test_no_page_is_larger_than_the_server_allows(path: str) -> None:
+    async with a_desk(limits=Limits(page_items_max=1)) as desk:
+        await keep(desk.store, a_profile("ann"), a_session("one"), a_session("two"), an_event("e1"), an_event("e2"))
+        page = await desk.get(path, params={"limit": 100})
+    assert len(page["items"]) == 1
+    assert page["next"] is not None
 
 
 async def test_the_identity_of_a_person_shows_ids_and_links(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from sojourn.core.events import Event, RequestRef, effective_context
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.core.times import parse_time
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing, place_of
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import INVALID_QUERY, Declined, Fault
@@ -87,7 +87,9 @@ async def list_events(  # noqa: PLR0913  The parameters of the route, each of th
         until=_moment("to", until),
         order=order,
     )
-    return listing(await parts.records.events(query, limit=limit, after=place_of(cursor)), shown)
+    return listing(
+        await parts.records.events(query, limit=items_max(limit, parts.limits), after=place_of(cursor)), shown
+    )
 
 
 @get("/events/{event_id:str}", needs="read")

@@ -13,7 +13,7 @@ from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.http.auth import TOKEN_PREFIX, digest_of
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, object_of, record_of
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, Declined, Fault
@@ -58,7 +58,7 @@ async def add_key(request: Asked, parts: Given) -> Response[KeyAnswer]:
 @get("/keys", needs="admin")
 async def list_keys(parts: Given, limit: Limit = PAGE_ITEMS, cursor: Cursor = None) -> Listing[ApiKey]:
     """List the keys, by id, without their tokens."""
-    return listing_by_id(parts.catalog.keys(), lambda key: key.id, limit, cursor)
+    return listing_by_id(parts.catalog.keys(), lambda key: key.id, items_max(limit, parts.limits), cursor)
 
 
 @delete("/keys/{key_id:str}", needs="admin")

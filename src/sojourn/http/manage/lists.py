@@ -13,6 +13,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from litestar.params import QueryParameter
 
+from sojourn.core.limits import Limits
 from sojourn.core.times import EARLIEST
 from sojourn.http.problems import INVALID_QUERY, Declined, Fault
 from sojourn.ports.records import After, Page
@@ -32,6 +33,11 @@ class Listing(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
 
     items: tuple[Item, ...]
     next: str | None
+
+
+def items_max(limit: int, limits: Limits) -> int:
+    """How many items a page may have: as many as were asked for, and no more than this server gives at once."""
+    return min(limit, limits.page_items_max)
 
 
 def listing(page: Page[Item], show: Callable[[Item], Shown]) -> Listing[Shown]:

@@ -12,7 +12,7 @@ from sojourn.core.changes import Edge
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.http.manage.events import EventAnswer, shown
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing, place_of
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.ports.records import EventQuery
@@ -47,7 +47,9 @@ async def list_events_of_profile(
     """List a person's events over all of the person's ids, newest first."""
     await _known(profile_id, parts)
     query = EventQuery(profile=profile_id)
-    return listing(await parts.records.events(query, limit=limit, after=place_of(cursor)), shown)
+    return listing(
+        await parts.records.events(query, limit=items_max(limit, parts.limits), after=place_of(cursor)), shown
+    )
 
 
 @get("/profiles/{profile_id:str}/sessions", needs="read")
@@ -56,7 +58,7 @@ async def list_sessions_of_profile(
 ) -> Listing[Session]:
     """List a person's sessions over all of the person's ids, newest first."""
     await _known(profile_id, parts)
-    page = await parts.records.sessions_of(profile_id, limit=limit, after=place_of(cursor))
+    page = await parts.records.sessions_of(profile_id, limit=items_max(limit, parts.limits), after=place_of(cursor))
     return listing(page, lambda session: session)
 
 

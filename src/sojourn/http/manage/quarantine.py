@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from sojourn.core.changes import Quarantined
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing, place_of
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.parts import Given
 
 
@@ -20,7 +20,7 @@ async def list_quarantined(
     cursor: Cursor = None,
 ) -> Listing[Quarantined]:
     """List the events that were put aside, newest first. `raw` is the exact JSON text that was sent."""
-    page = await parts.records.quarantined(source=source, limit=limit, after=place_of(cursor))
+    page = await parts.records.quarantined(source=source, limit=items_max(limit, parts.limits), after=place_of(cursor))
     return listing(page, lambda quarantined: quarantined)
 
 

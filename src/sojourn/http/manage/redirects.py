@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from sojourn.core.sources import Redirect
 from sojourn.http.manage.answers import Answer, document
 from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, Declined, Fault
@@ -34,7 +34,9 @@ async def add_redirect(request: Asked, parts: Given) -> Response[Redirect]:
 @get("/redirects", needs="read")
 async def list_redirects(parts: Given, limit: Limit = PAGE_ITEMS, cursor: Cursor = None) -> Listing[Redirect]:
     """List the redirects, by id."""
-    return listing_by_id(parts.catalog.redirects(), lambda redirect: redirect.id, limit, cursor)
+    return listing_by_id(
+        parts.catalog.redirects(), lambda redirect: redirect.id, items_max(limit, parts.limits), cursor
+    )
 
 
 @get("/redirects/{redirect_id:str}", needs="read")

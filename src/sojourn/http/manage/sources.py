@@ -15,7 +15,7 @@ from sojourn.core.sources import Source
 from sojourn.http.auth import SECRET_PREFIX, digest_of
 from sojourn.http.manage.answers import Answer, document
 from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, WRONG_STATE, Declined, Fault
@@ -43,7 +43,7 @@ async def add_source(request: Asked, parts: Given) -> Response[SourceAnswer]:
 @get("/sources", needs="read")
 async def list_sources(parts: Given, limit: Limit = PAGE_ITEMS, cursor: Cursor = None) -> Listing[Source]:
     """List the sources, by id."""
-    return listing_by_id(parts.catalog.sources(), lambda source: source.id, limit, cursor)
+    return listing_by_id(parts.catalog.sources(), lambda source: source.id, items_max(limit, parts.limits), cursor)
 
 
 @get("/sources/{source_id:str}", needs="read")
