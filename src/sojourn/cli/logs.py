@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def log_to_stderr(level: LogLevel, form: LogFormat) -> None:
-    """Let our own lines, and those of the packages that we use, be written from this level on."""
+    """Let our own lines be written from this level on, and of those of the packages that we use only what matters."""
     number = logging.getLevelNamesMapping()[level.upper()]
     told: list[Processor] = [structlog.processors.add_log_level, _add_time]
     *more, render = _writers(form)
@@ -30,7 +30,7 @@ def log_to_stderr(level: LogLevel, form: LogFormat) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=[*told, *more]))
-    logging.basicConfig(handlers=[handler], level=number, force=True)
+    logging.basicConfig(handlers=[handler], level=number if level == "debug" else logging.WARNING, force=True)
 
 
 def _writers(form: LogFormat) -> list[Processor]:

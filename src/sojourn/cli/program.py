@@ -95,6 +95,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _end(UsageFailed(str(error), f"`{typed('config show')}` shows what is in force."))
     except CommandFailed as failure:
         return _end(failure)
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if _wants_traceback():
             raise

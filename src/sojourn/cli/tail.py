@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from sojourn.cli.failures import CommandFailed
 from sojourn.cli.next_steps import typed
 from sojourn.cli.options import Data, reach, settings_for
-from sojourn.cli.output import NOTHING, hint, write, write_json_line
+from sojourn.cli.output import hint, shown, write, write_json_line
 
 if TYPE_CHECKING:
     from sojourn.cli.connection import Api, Document
@@ -47,7 +47,6 @@ async def tail(
     if running_server(Path(settings_for(data=data).data)) is None:
         raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
     async with reach(data) as api:
-        hint("Watching. Ctrl-C ends it.")
         async for entry in _entries(api):
             if "missed" in entry:
                 hint(f"{entry['missed'] or 'Some'} requests were missed.")
@@ -69,8 +68,10 @@ async def _entries(api: Api) -> AsyncIterator[Document]:
             if not response.is_success:
                 await response.aread()
                 raise failure(response, "live")
+            hint("Watching. Ctrl-C ends it.")
             async for event in httpx2.EventSource(response):
-                yield msgspec.json.decode(event.data)
+                if event.data:  # The feed begins with an event that only says how soon to come back.
+                    yield msgspec.json.decode(event.data)
     except httpx2.ConnectError as error:
         raise silent(api.server) from error
     except httpx2.TransportError as error:
@@ -90,20 +91,31 @@ def _write_entry(entry: Document, *, as_json: bool) -> None:
     if as_json:
         write_json_line(entry)
         return
-    for line in _lines(entry):
-        write(line, style=_STYLES.get(line.split()[_FATE_COLUMN], ""))
+    refusal = {"type": None, "outcome": "refused", "reason": ", ".join(entry["errors"])}
+    # A request that was refused as a whole has no events; it gets a line of its own.
+    for outcome in entry["outcomes"] or [refusal]:
+        write(_line(entry, outcome), style=_STYLES.get(outcome["outcome"], ""))
     sys.stdout.flush()
 
 
-_FATE_COLUMN = 4
 _STYLES = {"quarantined": "yellow", "refused": "red", "duplicate": "dim", "dropped": "dim"}
 
 
-def _lines(entry: Document) -> Iterator[str]:
-    """A line for each event, or for the request when it was refused before its events were known."""
-    refusal = {"type": None, "outcome": "refused", "reason": ", ".join(entry["errors"])}
-    for outcome in entry["outcomes"] or [refusal]:
-        moment = entry["at"][11:19]
-        source, type, profile = entry["source"], outcome["type"], entry["profile"]
-        cells = ((moment, 8), (source, 12), (type, 20), (profile, 36), (outcome["outcome"], 11), (outcome["reason"], 0))
-        yield "  ".join(f"{cell or NOTHING:{width}}" for cell, width in cells)
+def _line(entry: Document, outcome: Document) -> str:
+    cells = (
+        (entry["at"][11:19], 8),
+        (_short(entry["source"]), 12),
+        (outcome["type"], 20),
+        (entry["profile"], 36),
+        (outcome["outcome"], 11),
+    )
+    why = outcome["reason"] or ", ".join(entry["warnings"])
+    return "  ".join([*(f"{shown(cell):{width}}" for cell, width in cells), why]).rstrip()
+
+
+def _short(id: str | None) -> str | None:
+    """An id that people would not read to its end anyway."""
+    return id if id is None or len(id) <= _ID_CHARS_MAX else f"{id[:6]}…{id[-4:]}"
+
+
+_ID_CHARS_MAX = 12
