@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.testing.stores import Store, StoreUnderTest
+from sojourn.testing import Store, StoreUnderTest
 from tests.contracts.known_stores import STORES
 
 

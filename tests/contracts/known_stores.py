@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sojourn.testing.stores import MemoryStoreUnderTest, StoreUnderTest
+from sojourn.testing import CrashableStore, MemoryStoreUnderTest, StoreUnderTest
+from tests.stores.embedded.under_test import EmbeddedStoreUnderTest
 
-STORES: dict[str, Callable[[Path], StoreUnderTest]] = {"memory": lambda folder: MemoryStoreUnderTest()}
+DURABLE: dict[str, Callable[[Path], CrashableStore]] = {"embedded": EmbeddedStoreUnderTest}
+
+STORES: dict[str, Callable[[Path], StoreUnderTest]] = {"memory": lambda folder: MemoryStoreUnderTest(), **DURABLE}

@@ -14,8 +14,7 @@ from sojourn.core.changes import Changes, RecordedEvent
 from sojourn.core.facts import Facts, Keys
 from sojourn.ports.records import Erased, StoredEvent
 from sojourn.stores.memory import MemoryStore
-from sojourn.testing.comparison import comparison_of
-from sojourn.testing.stores import Store, StoreUnderTest
+from sojourn.testing import Store, StoreUnderTest, comparison_of
 from tests.contracts.known_stores import STORES
 
 
