@@ -81,10 +81,11 @@ def logs(
 ) -> tuple[Submission, ...]:
     """Submissions in the order of arrival, of few people in few sessions; each profile id may be sent back."""
     count = draw(st.integers(1, 8))
-    profiles = [None, "forged", "crm-1", *(_profile_of(number) for number in range(count))]
     moment = NOON
     log = []
     for number in range(count):
+        # Nobody can foresee an id that is still to be made.
+        profiles = [None, "forged", "crm-1", *(_profile_of(earlier) for earlier in range(number))]
         moment += timedelta(seconds=draw(st.sampled_from([0.001, 60, 3_600])))
         fields = {
             "source": draw(st.sampled_from(sources)),

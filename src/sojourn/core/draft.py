@@ -93,7 +93,7 @@ class Draft:
     """One submission while it is decided."""
 
     __slots__ = (
-        "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
+        "bad_events", "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
         "profile", "session", "submission", "system_events", "visits", "warnings", "whose", "world",
     )  # fmt: skip
 
@@ -108,6 +108,8 @@ class Draft:
             EventDraft(index, sent, submission.received_at + index * _APART) for index, sent in submission.events
         ]
         self.system_events: list[EventDraft] = []
+        self.bad_events = submission.bad_events
+        """The events that the door could not accept, each with what becomes of it."""
         self.errors: list[Problem] = [problem for bad in submission.bad_events for problem in bad.problems]
         self.warnings: list[Problem] = list(submission.warnings)
         self.earlier: KnownEvent | None = None

@@ -122,7 +122,7 @@ _raw_events = msgspec.json.Decoder(_RawEvents)
 
 
 def raw_event(body: bytes, index: int) -> str:
-    """The exact JSON text of one event of a payload; the whole body where it is not a payload (webhooks)."""
+    """The exact JSON text of one event of a payload; the whole body where that cannot be found."""
     try:
         return bytes(_raw_events.decode(body).events[index]).decode()
     except (msgspec.MsgspecError, IndexError, UnicodeDecodeError):

@@ -124,10 +124,9 @@ def _outcomes(draft: Draft, ended: Ended | None) -> tuple[EventOutcome, ...]:
         for event in draft.kept:
             event.outcome = ended.outcome
     known = [EventOutcome(event.index, event.id, event.type, event.outcome) for event in draft.events]
-    bad_events = draft.submission.bad_events
-    if not bad_events:
+    if not draft.bad_events:
         return tuple(known)
-    bad = [EventOutcome(event.index, None, None, event.outcome) for event in bad_events]
+    bad = [EventOutcome(event.index, None, None, event.outcome) for event in draft.bad_events]
     return tuple(sorted(known + bad, key=lambda outcome: outcome.event))
 
 
@@ -139,14 +138,22 @@ def _account(draft: Draft) -> None:
         is_unsaved = event.outcome is KEPT and (is_ephemeral or not event.save)
         draft.world.count(source, event.outcome, unsaved=is_unsaved)
         if event.outcome.fate is Fate.QUARANTINED:
-            _quarantine(draft, event.index, event.outcome, raw_event(draft.submission.body, event.index))
-    for bad in draft.submission.bad_events:
+            _quarantine(draft, event.index, event.outcome, _raw(draft.submission, event.index))
+    for bad in draft.bad_events:
         draft.world.count(source, bad.outcome)
-        _quarantine(draft, bad.index, bad.outcome, bad.raw)
+        if bad.outcome.fate is Fate.QUARANTINED:
+            _quarantine(draft, bad.index, bad.outcome, bad.raw)
+
+
+def _raw(submission: Submission, index: int) -> str:
+    """The text that was sent: of a payload that of the event, else the whole body."""
+    return raw_event(submission.body, index) if submission.entry == "rest" else submission.body.decode(errors="replace")
 
 
 def _quarantine(draft: Draft, index: int, outcome: Outcome, raw: str) -> None:
     submission = draft.submission
+    if submission.source.ephemeral:
+        return
     loc = next((problem.loc for problem in draft.errors if problem.event == index), ())
     quarantined = Quarantined(
         id=ordered_id(submission.entropy, submission.received_at, index),
