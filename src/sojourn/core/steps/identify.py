@@ -84,7 +84,7 @@ def _learn_aliases(draft: Draft, profile: Profile) -> None:
             profile=profile.id,
             kind="alias",
             rule="told-by-server",
-            event=draft.kept[0].id,
+            event=None,  # it has no id yet; `record` gives it one
             at=draft.submission.received_at,
         )
         for alias in unknown

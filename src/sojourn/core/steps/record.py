@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.events import NO_TAGS, Event, EventMetadata, EventTime, RequestRef, SourceRef, Tags
@@ -15,9 +17,9 @@ def record(draft: Draft) -> Ended | None:
     submission = draft.submission
     if submission.source.ephemeral:
         return None
-    _record_person(draft)
     for event in draft.kept:
         _give_id(draft, event)
+    _record_person(draft)
     recorded = draft.recorded
     for event in recorded:
         draft.world.put_event(RecordedEvent(_event(draft, event), (*draft.notes, *event.notes)))
@@ -32,7 +34,7 @@ def _record_person(draft: Draft) -> None:
         if draft.profile is not draft.whose.profile:
             draft.world.put_profile(draft.profile)
         for edge in draft.edges:
-            draft.world.put_edge(edge)
+            draft.world.put_edge(replace(edge, event=draft.kept[0].id))
     if draft.session is not None and draft.saves_session:
         draft.world.put_session(draft.session)
 
