@@ -50,11 +50,13 @@ class EmbeddedStoreUnderTest:
 
 
 async def wait_for_materialiser(store: EmbeddedStore) -> None:
-    """Let the transaction under way end, so that a copy of the database is one that a power cut could leave."""
+    """Let what is under way end in database and journal, so that a copy of them is one that a power cut could leave."""
     follower = store._follower
     assert isinstance(follower, ThreadFollower)
     if follower._work is not None:
         await follower._work
+    if store._removal is not None:
+        await store._removal
 
 
 def copy_folder(folder: Path, copy: Path) -> None:

@@ -8,7 +8,7 @@ turned over on the disk is an error, and never a wrong answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -66,6 +66,13 @@ def open_reader(folder: Path, *, cache_bytes: int) -> apsw.Connection:
     connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
     connection.pragma("cache_size", -cache_bytes // 1024)
     return connection
+
+
+def open_page_check() -> Callable[[bytes], bool]:
+    """A function that says whether a page of the database matches the checksum at its end. Raises UnfitSqlite."""
+    _prepare_vfs()
+    connection = apsw.Connection(":memory:")
+    return lambda page: connection.execute("SELECT verify_checksum(?1)", (page,)).get == 1
 
 
 def is_outdated(connection: apsw.Connection) -> bool:
