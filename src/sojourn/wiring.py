@@ -141,6 +141,7 @@ async def assembled(
     )
     app = Application(tracker, manage, limits)
     collecting = asyncio.create_task(collector.run())
+    await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
     try:
         yield Sojourn(app=app, token=token, store=store, collector=collector, live=live, collecting=collecting)
     finally:
