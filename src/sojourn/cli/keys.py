@@ -51,7 +51,7 @@ async def add(
 
     Examples:
         sojourn keys add Dashboard --scope read --id dashboard
-        sojourn keys add Deployment --scope read --scope configure --expires-at 2030-01-01
+        sojourn keys add Robot --scope read --scope configure --expires-at 2030-01-01
 
     Args:
         name: What people call it.

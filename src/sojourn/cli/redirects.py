@@ -63,7 +63,7 @@ async def add(
 
     Examples:
         sojourn redirects add Mail --source mail --event-type click --url https://a.example
-        sojourn redirects add Poster city=Oslo --source qr --event-type scan --url https://a.example
+        sojourn redirects add Sign city=Oslo --source qr --event-type scan --url https://a.io
 
     Args:
         name: What people call it.

@@ -42,12 +42,14 @@ async def tail(
         profile: Only what became this profile's, by its current id.
         as_json: Print a JSON object a line: one for each request, as the feed has it.
     """
+    from sojourn.cli.connection import TIMEOUT_S
     from sojourn.wiring import running_server
 
-    if running_server(Path(settings_for(data=data).data)) is None:
+    settings = settings_for(data=data)
+    if running_server(Path(settings.data)) is None:
         raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
     async with reach(data) as api:
-        async for entry in _entries(api):
+        async for entry in _entries(api, max(TIMEOUT_S, _HEARTBEATS * settings.limits.live_heartbeat_s)):
             if "missed" in entry:
                 hint(f"{entry['missed'] or 'Some'} requests were missed.")
             elif _is_wanted(entry, type, source, profile):
@@ -55,14 +57,18 @@ async def tail(
     hint("The server has ended the feed.")
 
 
-async def _entries(api: Api) -> AsyncIterator[Document]:
-    """What the feed tells, from now on, until the server ends it."""
+_HEARTBEATS = 3
+"""How many signs of life may be missing before the server counts as silent."""
+
+
+async def _entries(api: Api, silence_s: float) -> AsyncIterator[Document]:
+    """What the feed tells, from now on, until the server ends it. Raises CommandFailed when it is silent so long."""
     import httpx2
     import msgspec
 
     from sojourn.cli.connection import failure, silent
 
-    asked = api.http.stream("GET", "/api/v1/live", headers=api.rights, timeout=httpx2.Timeout(None, connect=10))
+    asked = api.http.stream("GET", "/api/v1/live", headers=api.rights, timeout=silence_s)
     try:
         async with asked as response:
             if not response.is_success:
@@ -72,7 +78,7 @@ async def _entries(api: Api) -> AsyncIterator[Document]:
             async for event in httpx2.EventSource(response):
                 if event.data:  # The feed begins with an event that only says how soon to come back.
                     yield msgspec.json.decode(event.data)
-    except httpx2.ConnectError as error:
+    except (httpx2.ConnectError, httpx2.TimeoutException) as error:
         raise silent(api.server) from error
     except httpx2.TransportError as error:
         raise CommandFailed("The connection to the server broke off.") from error
