@@ -12,8 +12,12 @@ from typing import Any, Protocol
 
 import httpx2
 
+from sojourn.core.changes import Quarantined
 from sojourn.core.events import Event
 from sojourn.core.limits import Limits
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source
 from sojourn.engine.collector import Collector
 from sojourn.enrichment.bots import is_bot
@@ -69,11 +73,13 @@ class Answer:
 
     @property
     def profile(self) -> str | None:
-        return self.body["profile"]["id"]
+        profile_id: str | None = self.body["profile"]["id"]
+        return profile_id
 
     @property
     def session(self) -> str | None:
-        return self.body["session"]["id"]
+        session_id: str | None = self.body["session"]["id"]
+        return session_id
 
     def codes(self, of: str) -> list[str]:
         return [problem["code"] for problem in self.body[of]]
@@ -84,10 +90,13 @@ class Door:
     """A client's view of the tracker, and a look into the store behind it."""
 
     http: httpx2.AsyncClient
+    app: Application
     store: Store
     clock: HandClock
     collector: Collector
     refusals: list[RefusalNote] = field(default_factory=list)
+    sent: int = 0
+    """How many events were sent so far, by what the client itself can tell."""
 
     async def track(self, payload: object = None, /, *, url: str = "/track", **parts: Any) -> Answer:
         """Send a payload: `track(session="s1", profile=..., events=["page-view"], source="S", ...)`."""
@@ -96,6 +105,8 @@ class Door:
 
     async def send(self, method: str, url: str, **request: Any) -> Answer:
         response = await self.http.request(method, url, **request)
+        if method != "OPTIONS" and response.status_code not in OF_NO_EVENTS:
+            self.sent += _events_in(request)
         is_json = response.headers.get("content-type", "").startswith("application/json") and response.content
         return Answer(response.status_code, response.headers, response.json() if is_json else response.text)
 
@@ -107,11 +118,30 @@ class Door:
     async def types(self, **query: Any) -> list[str]:
         return [event.type for event in await self.events(**query)]
 
-    async def visits(self, profile: str | None) -> int:
-        assert profile is not None
-        found = await self.store.profile(profile)
+    async def outcomes(self, source: str | None = None) -> OutcomeCounts:
+        """How many events ended how, the refused ones included."""
+        await self.collector.counted()
+        return await self.store.outcomes(source)
+
+    async def quarantined(self) -> list[Quarantined]:
+        """The events that were put aside, in the order in which that happened."""
+        page = await self.store.quarantined(limit=1000)
+        return list(reversed(page.items))
+
+    async def profile(self, any_id: str | None) -> Profile:
+        """The stored profile that an id leads to."""
+        found = await self.store.profile(any_id or "")
         assert found is not None
-        return found.metadata.time.visit.count
+        return found
+
+    async def session(self, session_id: str | None) -> Session:
+        """The stored session of that id."""
+        found = await self.store.session(session_id or "")
+        assert found is not None
+        return found
+
+    async def visits(self, profile: str | None) -> int:
+        return (await self.profile(profile)).metadata.time.visit.count
 
 
 def a_payload(
@@ -128,6 +158,19 @@ def a_payload(
     return payload
 
 
+OF_NO_EVENTS = (404, 405, 414, 431)
+"""Statuses of requests that reach no entry for events."""
+
+
+def _events_in(request: dict[str, Any]) -> int:
+    """How many events a request brings; one where that cannot be told."""
+    try:
+        payload = request["json"] if "json" in request else json.loads(request.get("content", b""))
+        return len(payload["events"]) if isinstance(payload["events"], list) else 1
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return 1
+
+
 SOURCES = (
     Source(id="S", name="site", debug=True),
     Source(id="OFF", name="off", enabled=False),
@@ -137,6 +180,13 @@ SOURCES = (
     Source(id="SRV", name="server", trust="server"),
     Source(id="TIMED", name="timed", visit_timeout_s=1_800),
     Source(id="RED", name="links", type=("redirect",)),
+    Source(id="OFF-RED", name="disabled links", type=("redirect",), enabled=False),
+    Source(id="NOW", name="no history", historical_time=False),
+    Source(id="QUIET", name="no debugger"),
+    Source(id="OPEN", name="shows profiles", returns_profile=True),
+    Source(id="SHOP", name="one origin", origins=("https://shop.example",)),
+    Source(id="KEEP", name="keeps bots", type=("rest", "webhook"), bots="keep"),
+    Source(id="REFUSE", name="refuses bots", bots="refuse"),
 )
 
 SERVER_SECRET = "a secret of the server source"
@@ -150,6 +200,22 @@ REDIRECTS = (
         event_type="link-followed",
         properties={"q": "payload@params.q"},
     ),
+    Redirect(id="ROFF", name="of a disabled source", source="OFF-RED", url=EVERYWHERE, event_type="link-followed"),
+    Redirect(id="RGONE", name="of no source", source="GONE", url=EVERYWHERE, event_type="link-followed"),
+    Redirect(
+        id="RALL",
+        name="every template",
+        source="RED",
+        url=EVERYWHERE,
+        event_type="Link Followed",
+        properties={
+            "body": "payload@body.a",
+            "session": "session@id",
+            "began": "session@metadata.time.insert",
+            "nested": {"list": ["payload@params.q", 5]},
+            "plain": "me@example.com",
+        },
+    ),
 )
 
 
@@ -160,7 +226,8 @@ async def a_door(
     """The tracker over `store`, with the fixtures of tracker.md §9; `client` is the address that requests come from."""
     limits = limits or Limits()
     clock = clock or HandClock()
-    await _furnish(store.catalog)
+    if store.catalog.source("S") is None:
+        await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
     collector = Collector(
         store, limits=limits, clock=clock, meter=PrometheusMeter(), announce=lambda _submission, _decision: None
@@ -179,9 +246,10 @@ async def a_door(
     )
     running = asyncio.create_task(collector.run())
     await asyncio.sleep(0)
-    transport = httpx2.ASGITransport(app=Application(tracker, _not_found, limits), client=(client, 1234))
+    app = Application(tracker, _not_found, limits)
+    transport = httpx2.ASGITransport(app=app, client=(client, 1234))
     async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
-        yield Door(http=http, store=store, clock=clock, collector=collector, refusals=refusals)
+        yield Door(http=http, app=app, store=store, clock=clock, collector=collector, refusals=refusals)
     collector.drain()
     await running
 

@@ -1,16 +1,33 @@
-"""The scenarios run over every store: the model, and the one that people use."""
+"""The scenarios run over every store, the model and the one that people use; each ends with all events counted."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from sojourn.stores.memory import MemoryStore
+from sojourn.testing.stores import StoreUnderTest
+from tests.contracts.known_stores import STORES
 from tests.door import Door, a_door
 
 
+@pytest.fixture(params=STORES)
+def under_test(request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
+    return STORES[request.param](tmp_path)
+
+
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    async with a_door(MemoryStore()) as opened:
+async def door(under_test: StoreUnderTest) -> AsyncIterator[Door]:
+    async with a_door(await under_test.open()) as opened:
         yield opened
+        await everything_is_accounted_for(opened)
+    await under_test.close()
+
+
+async def everything_is_accounted_for(door: Door) -> None:
+    """received = kept + duplicate + dropped + quarantined + refused, and it is what the client sent."""
+    counts = await door.outcomes()
+    ended = (counts.dropped, counts.quarantined, counts.refused)
+    assert counts.received == door.sent
+    assert counts.received == counts.kept + counts.duplicate + sum(sum(reasons.values()) for reasons in ended)
