@@ -6,10 +6,15 @@ Subclass the suite in a test module and give it a fixture `under_test`: a store 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
+from sojourn.core.changes import RecordedEvent
 from sojourn.core.facts import EventKey, Keys
 from sojourn.core.outcomes import OutcomeCounts
-from sojourn.ports.records import EventQuery
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
+from sojourn.ports.records import EventQuery, StoredEvent
 from sojourn.testing.builders import (
     a_known_event,
     a_profile,
@@ -23,7 +28,9 @@ from sojourn.testing.builders import (
     an_edge,
     an_event,
 )
+from sojourn.testing.fidelity import unused
 from sojourn.testing.stores import CrashableStore, Store, keep
+from sojourn.testing.strategies import profiles, recorded_events, sessions
 
 EVERYTHING = (
     a_profile("ann"),
@@ -90,6 +97,22 @@ class DurabilityContract:
         assert (catalog.source("shop"), catalog.source_secret("shop")) == (a_source(), SECRET)
         assert catalog.redirect("spring") == a_redirect()
         assert catalog.key_of(TOKEN) == an_api_key()
+        await under_test.close()
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(profile=profiles(), session=sessions(), recorded=recorded_events())
+    async def test_any_document_is_there_after_a_close(
+        self, under_test: CrashableStore, profile: Profile, session: Session, recorded: RecordedEvent
+    ) -> None:
+        profile = replace(profile, id=unused(profile.id))
+        session = replace(session, id=unused(session.id))
+        event = replace(recorded.event, id=unused(recorded.event.id))
+        await keep(await under_test.open(), profile, session, replace(recorded, event=event))
+        await under_test.close()
+        store = await under_test.open()
+        assert await store.profile(profile.id) == profile
+        assert await store.session(session.id) == session
+        assert await store.event(event.id) == StoredEvent(event=event, trace=recorded.trace)
         await under_test.close()
 
 

@@ -24,6 +24,7 @@ from sojourn.testing.builders import (
     noon_plus,
 )
 from sojourn.testing.erasure import ErasureContract
+from sojourn.testing.fidelity import FidelityContract
 from sojourn.testing.pages import read_all
 from sojourn.testing.stores import Store, keep
 
@@ -64,7 +65,7 @@ ASKED = {
 """Questions, and which events answer them."""
 
 
-class RecordsContract(ErasureContract):
+class RecordsContract(ErasureContract, FidelityContract):
     """The contract of `Records`."""
 
     async def test_nothing_is_known_of_nobody(self, store: Store) -> None:

@@ -199,32 +199,49 @@ def outcomes() -> SearchStrategy[Outcome]:
     return st.sampled_from([KEPT, DUPLICATE, *REASONS])
 
 
-def changes() -> SearchStrategy[Changes]:
-    """Commits of any records; their ids need not fit together."""
-    trace = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts()), max_size=2).map(tuple)
-    known = st.builds(
-        KnownEvent,
-        digest=st.binary(min_size=16, max_size=16),
-        profile=st.none() | ids(),
-        session=st.none() | ids(),
-    )
-    submission = st.builds(
-        SubmissionRecord, id=ids(), context=json_objects(), headers=st.dictionaries(texts(), texts(), max_size=2)
-    )
-    tally = st.builds(
+def recorded_events() -> SearchStrategy[RecordedEvent]:
+    """Events with any trace."""
+    notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts()), max_size=2)
+    return st.builds(RecordedEvent, event=events(), trace=notes.map(tuple))
+
+
+def submission_records() -> SearchStrategy[SubmissionRecord]:
+    """What requests may have told beside their events."""
+    headers = st.dictionaries(texts(), texts(), max_size=2)
+    return st.builds(SubmissionRecord, id=ids(), context=json_objects(), headers=headers)
+
+
+def event_keys() -> SearchStrategy[EventKey]:
+    """By what events are recognised."""
+    return st.builds(EventKey, source=ids(), id=ids())
+
+
+def known_events() -> SearchStrategy[KnownEvent]:
+    """Events that were accepted, for somebody or nobody."""
+    digests = st.binary(min_size=16, max_size=16)
+    return st.builds(KnownEvent, digest=digests, profile=st.none() | ids(), session=st.none() | ids())
+
+
+def tallies() -> SearchStrategy[Tally]:
+    """Counts of any outcome."""
+    return st.builds(
         Tally, source=st.just("") | ids(), outcome=outcomes(), count=st.integers(1, 9), unsaved=st.integers(0, 9)
     )
+
+
+def changes() -> SearchStrategy[Changes]:
+    """Commits of any records; their ids need not fit together."""
     return st.builds(
         Changes,
         at=moments(),
         profiles=_few(profiles()),
         sessions=_few(sessions()),
-        events=_few(st.builds(RecordedEvent, event=events(), trace=trace)),
-        submissions=_few(submission),
+        events=_few(recorded_events()),
+        submissions=_few(submission_records()),
         edges=_few(edges()),
-        event_keys=_few(st.tuples(st.builds(EventKey, source=ids(), id=ids()), known)),
+        event_keys=_few(st.tuples(event_keys(), known_events())),
         quarantined=_few(quarantined()),
-        tallies=_few(tally),
+        tallies=_few(tallies()),
     )
 
 
