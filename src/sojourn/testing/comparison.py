@@ -54,7 +54,7 @@ class Ending(Enum):
 
 
 class Held(NamedTuple):
-    """Submissions whose facts were loaded, and who are not decided yet."""
+    """Submissions whose facts were loaded, and that are not decided yet."""
 
     submissions: tuple[Submission, ...]
     model_facts: Facts
@@ -82,9 +82,8 @@ class StoreComparison(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close the store, whatever was found."""
-        self._loop.run(self._under_test.close())
-        self._loop.close()
-        self._folder.cleanup()
+        with self._folder, self._loop:
+            self._loop.run(self._under_test.close())
 
     @initialize(data=st.data())
     def begin(self, data: DataObject) -> None:
