@@ -76,7 +76,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the rates also hold for clients on the loopback interface."""
 
     json_depth_max: int = 32
-    """Levels of nesting in a body; more is 422 for the body's frame and a quarantined event inside `events`."""
+    """Levels of nesting in `properties`, `context` and `options`, themselves included. More: the event is quarantined;
+    in those of the payload itself, 422."""
     object_keys_max: int = 512
     """Keys of one JSON object."""
     event_leaves_max: int = 2_000
@@ -89,6 +90,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of an event, session or profile id after trimming."""
     tags_max: int = 100
     """Tags of one event, its payload's included."""
+    tag_bytes_max: int = 128
+    """Bytes of one tag."""
+    profile_ids_max: int = 100
+    """Further ids of a person that one request may name; more is 422."""
 
     clock_ahead_s_max: int = 3_600
     """Seconds that a client time may lie ahead of its arrival; beyond, the arrival time is taken instead."""

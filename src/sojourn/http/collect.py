@@ -93,7 +93,7 @@ def _from_multipart(body: bytes, boundary: str) -> tuple[dict[str, object], tupl
 def _check_properties(
     properties: dict[str, object], limits: Limits, payload_limits: PayloadLimits, source: str
 ) -> None:
-    measured = measure(properties, limits, payload_limits)
+    measured = measure({"body": properties}, limits, payload_limits)
     if measured.excess:
         code, loc, msg = measured.excess
-        raise refusals.invalid([Problem(event=0, code=code, loc=("body", *loc), msg=msg)], source=source)
+        raise refusals.invalid([Problem(event=0, code=code, loc=loc, msg=msg)], source=source)

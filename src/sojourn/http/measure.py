@@ -6,13 +6,14 @@ One walk without recursion over values that are already decoded; it stops at the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sojourn.core.limits import Limits, PayloadLimits
 
 EXACT_INTEGER_MAX = 2**63 - 1
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Excess(NamedTuple):
@@ -30,27 +31,30 @@ class Measured(NamedTuple):
     excess: Excess | None
 
 
-def measure(value: object, limits: Limits, payload_limits: PayloadLimits) -> Measured:
-    """Measure one free-form value: an object such as `properties` or `context`, its members at depth 1."""
-    nodes = 0
+def measure(fields: dict[str, object], limits: Limits, payload_limits: PayloadLimits) -> Measured:
+    """Measure free-form fields, such as `properties` and `context`, together; each of them is at level 1 of nesting."""
+    nodes = 1
     leaves = 0
-    pending: list[tuple[object, tuple[str | int, ...]]] = [(value, ())]
+    pending: list[tuple[object, tuple[str | int, ...]]] = [(fields, ())]
     while pending:
         item, loc = pending.pop()
-        nodes += 1
+        members: Iterable[tuple[str | int, object]] = ()
         if isinstance(item, dict):
             excess = _object_excess(item, loc, limits)
-            pending.extend((member, (*loc, key)) for key, member in item.items())
+            members = item.items()
+            nodes += len(item)
         elif isinstance(item, list):
             excess = _depth_excess(loc, limits)
-            pending.extend((member, (*loc, index)) for index, member in enumerate(item))
+            members = enumerate(item)
+            nodes += len(item)
         else:
             leaves += 1
             excess = _leaf_excess(item, loc, payload_limits)
-        if excess is None and leaves > limits.event_leaves_max:
-            excess = Excess("limit.leaves", loc, "Too many values.")
+        if excess is None and (leaves > limits.event_leaves_max or nodes > payload_limits.nodes_max):
+            excess = Excess("limit.values", loc[:1], "Too many values.")
         if excess is not None:
             return Measured(nodes, excess)
+        pending.extend((member, (*loc, key)) for key, member in members)
     return Measured(nodes, None)
 
 

@@ -49,7 +49,7 @@ async def _record(tracker: Tracker, request: Request, found: Redirect, path_sess
         "session": await _session(tracker, session_id),
     }
     properties = {name: _filled(template, values) for name, template in found.properties.items()}
-    excess = measure(properties, tracker.limits, tracker.admission.limits_of(source)).excess
+    excess = measure({"properties": properties}, tracker.limits, tracker.admission.limits_of(source)).excess
     if excess:
         raise refusals.too_large(excess.msg, source=source.id)
     sent = Sent(

@@ -11,14 +11,14 @@ from sojourn.http import refusals
 from sojourn.http.answers import ProfileAnswer, SessionAnswer, TrackAnswer, encode, status_of, track_answer
 from sojourn.http.request import Request
 from sojourn.http.tracker import Sent, Tracker
-from sojourn.http.wire import Tracked, decode_track, payload_options
+from sojourn.http.wire import BYTE_ORDER_MARK, Tracked, decode_track, payload_options
 
 
 async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
     """Take a payload; answer with status and body. Raises Refusal."""
     tracker.admission.check_address(request)
     is_profile_less = _flag(request, "profile_less")
-    body = await request.body(tracker.limits)
+    body = (await request.body(tracker.limits)).removeprefix(BYTE_ORDER_MARK)
     tracked, source = _read(tracker, request, body)
     if not tracked.event_count:
         return 200, encode(_nothing(tracker, tracked))

@@ -7,6 +7,7 @@ accepted; each event is then judged for itself, so that one bad event never lose
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -88,36 +89,39 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 _payload = msgspec.json.Decoder(Payload)
 _loose_payload = msgspec.json.Decoder(_LoosePayload)
 _event = msgspec.json.Decoder(SentEvent)
+_any_json = msgspec.json.Decoder(msgspec.Raw)
 
-_BOM = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def decode_track(body: bytes, limits: Limits, payload_limits: PayloadLimits) -> Tracked:
     """Read the body of `/track`. Raises Refusal when it is not a payload or carries too much."""
-    body = body.removeprefix(_BOM)
     bad: list[BadEvent] = []
-    frame: Payload | _LoosePayload
-    try:
-        frame = _payload.decode(body)
-        events = list(enumerate(frame.events))
-    except msgspec.ValidationError:
-        frame = _decoded(_loose_payload, body)
-        events = _events_one_by_one(frame.events, bad)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_json(body, error) from error
+    frame = _frame(body)
     if len(frame.events) > payload_limits.events_max:
         raise refusals.too_large("Too many events.", count=len(frame.events))
-    nodes = _measure_frame(frame, limits, payload_limits, len(frame.events))
-    events = _within_limits(events, bad, body, limits, payload_limits, nodes)
-    return _tracked(frame, events, bad, limits)
+    events = _events_one_by_one(frame.events, bad) if isinstance(frame, _LoosePayload) else enumerate(frame.events)
+    nodes = _measure_frame(frame, limits, payload_limits)
+    good = _within_limits(events, bad, frame, body, nodes, limits, payload_limits)
+    return _tracked(frame, good, bad, limits)
 
 
-def _decoded(decoder: msgspec.json.Decoder[_LoosePayload], body: bytes) -> _LoosePayload:
+def _frame(body: bytes) -> Payload | _LoosePayload:
     try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _invalid(error, count=_events_in(body)) from error
+        body.decode()  # The decoder skips what nobody asks for without a look at its text.
+        return _payload.decode(body)
+    except msgspec.ValidationError:
+        return _loose_frame(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(body, error) from error
+
+
+def _loose_frame(body: bytes) -> _LoosePayload:
+    try:
+        return _loose_payload.decode(body)
+    except msgspec.ValidationError as error:
+        raise _no_payload(body, error) from error
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _not_json(body, error) from error
 
 
@@ -132,44 +136,43 @@ def _events_one_by_one(raws: list[msgspec.Raw], bad: list[BadEvent]) -> list[tup
             problem = _problem(error, index)
             text = bytes(raw).decode()
             bad.append(BadEvent(index=index, outcome=QUARANTINED_SHAPE, problems=(problem,), raw=text))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _not_json(bytes(raw), error) from error
     return good
 
 
-def _measure_frame(frame: Payload | _LoosePayload, limits: Limits, payload_limits: PayloadLimits, events: int) -> int:
-    nodes = 0
-    for field in ("context", "properties", "options"):
-        value = getattr(frame, field)
-        if value:
-            measured = measure(value, limits, payload_limits)
-            nodes += measured.nodes
-            if measured.excess:
-                raise refusals.invalid([_excess_problem(measured.excess, None, ("body", field))], count=events)
-    if frame.tags and len(frame.tags) > limits.tags_max:
-        problem = Problem(event=None, code="limit.tags", loc=("body", "tags"), msg="Too many tags.")
-        raise refusals.invalid([problem], count=events)
+def _measure_frame(frame: Payload | _LoosePayload, limits: Limits, payload_limits: PayloadLimits) -> int:
+    count = len(frame.events)
+    nodes, excess = measure(_free_form(frame, "context", "properties", "options"), limits, payload_limits)
+    if nodes > payload_limits.nodes_max:
+        raise refusals.too_large("Too many values.", count=count)
+    excess = excess or _tags_excess(frame.tags or (), limits)
+    if excess is not None:
+        raise refusals.invalid([_excess_problem(excess, None, ("body",))], count=count)
     return nodes
 
 
 def _within_limits(
-    events: list[tuple[int, SentEvent]],
+    events: Iterable[tuple[int, SentEvent]],
     bad: list[BadEvent],
+    frame: Payload | _LoosePayload,
     body: bytes,
+    nodes: int,
     limits: Limits,
     payload_limits: PayloadLimits,
-    nodes: int,
 ) -> list[tuple[int, SentEvent]]:
     """The events that keep to the limits, their ids trimmed; the others join the bad ones."""
     good = []
     may_be_large = len(body) > payload_limits.event_bytes_max
     for index, sent in events:
         event = _with_clean_id(sent)
-        nodes, excess = _event_excess(event, limits, payload_limits, nodes)
+        event_nodes, excess = measure(_free_form(event, "properties", "context", "options"), limits, payload_limits)
+        nodes += event_nodes
+        if nodes > payload_limits.nodes_max:
+            raise refusals.too_large("Too many values.", count=len(frame.events))
+        excess = excess or _event_excess(event, frame.tags or (), limits)
         if excess is None and may_be_large and len(msgspec.json.encode(event)) > payload_limits.event_bytes_max:
             excess = Excess("limit.event", (), "The event is too large.")
-        if nodes > payload_limits.nodes_max:
-            raise refusals.too_large("Too many values.", count=len(events) + len(bad))
         if excess is None:
             good.append((index, event))
         else:
@@ -179,24 +182,24 @@ def _within_limits(
     return good
 
 
-def _event_excess(
-    event: SentEvent, limits: Limits, payload_limits: PayloadLimits, nodes: int
-) -> tuple[int, Excess | None]:
-    if len(event.type) > limits.event_type_chars_max:
-        return nodes, Excess("limit.type", ("type",), "The event type is too long.")
+def _free_form(of: SentEvent | Payload | _LoosePayload, *fields: str) -> dict[str, object]:
+    return {field: value for field in fields if (value := getattr(of, field))}
+
+
+def _event_excess(event: SentEvent, common_tags: Sequence[str], limits: Limits) -> Excess | None:
+    if len(event.type.strip()) > limits.event_type_chars_max:
+        return Excess("limit.type", ("type",), "The event type is too long.")
     if event.id is not None and not is_fit_id(event.id, limits):
-        return nodes, Excess("limit.id", ("id",), "An id is too long, or holds control characters.")
-    if event.tags and len(event.tags) > limits.tags_max:
-        return nodes, Excess("limit.tags", ("tags",), "Too many tags.")
-    for field in ("properties", "context", "options"):
-        value = getattr(event, field)
-        if value:
-            measured = measure(value, limits, payload_limits)
-            nodes += measured.nodes
-            if measured.excess:
-                code, loc, msg = measured.excess
-                return nodes, Excess(code, (field, *loc), msg)
-    return nodes, None
+        return Excess("limit.id", ("id",), "An id is too long, or holds control characters.")
+    return _tags_excess({*event.tags, *common_tags}, limits) if event.tags else None
+
+
+def _tags_excess(tags: Collection[str], limits: Limits) -> Excess | None:
+    if len(tags) > limits.tags_max:
+        return Excess("limit.tags", ("tags",), "Too many tags.")
+    if any(len(tag.encode()) > limits.tag_bytes_max for tag in tags):
+        return Excess("limit.tag", ("tags",), "A tag is too long.")
+    return None
 
 
 def _with_clean_id(event: SentEvent) -> SentEvent:
@@ -214,6 +217,9 @@ def _tracked(
     profile = frame.profile
     count = len(frame.events)
     aliases = profile.ids if isinstance(profile, ProfilePart) and profile.ids else ()
+    if len(aliases) > limits.profile_ids_max:
+        loc = ("body", "profile", "ids")
+        raise refusals.invalid([Problem(event=None, code="limit.ids", loc=loc, msg="Too many ids.")], count=count)
     return Tracked(
         source_id=frame.source.id.strip(),
         session_id=_id_of(frame.session, "session", limits, count),
@@ -303,11 +309,14 @@ def _problem(error: msgspec.ValidationError, event: int | None) -> Problem:
     return Problem(event=event, code="value_error", loc=tuple(loc), msg="Input is not valid here.")
 
 
-def _invalid(error: msgspec.ValidationError, count: int) -> Refusal:
-    text = str(error)
-    if "out of range" in text:
+def _no_payload(body: bytes, error: msgspec.ValidationError) -> Refusal:
+    try:
+        _any_json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as unreadable:
+        return _not_json(body, unreadable)
+    if "out of range" in str(error):
         return refusals.unreadable("json.number", "A number is beyond all range.")
-    return refusals.invalid([_problem(error, None)], count=count)
+    return refusals.invalid([_problem(error, None)], count=_events_in(body))
 
 
 def _excess_problem(excess: Excess, event: int | None, loc: tuple[str | int, ...]) -> Problem:
@@ -324,19 +333,19 @@ def _not_json(body: bytes, error: Exception) -> Refusal:
     if isinstance(error, RecursionError):
         return refusals.unreadable("json.depth", "The JSON is nested too deeply.")
     found = _OFFSET.search(str(error))
-    offset = int(found[1]) if found else len(body)
+    offset = error.start if isinstance(error, UnicodeDecodeError) else int(found[1]) if found else len(body)
     if body[max(offset - 1, 0) : offset + 9].lstrip(b" :[,-").startswith(_NO_NUMBERS):
         return refusals.unreadable("json.number", "JSON has no such number.", offset)
     return refusals.unreadable("json_invalid", "JSON decode error.", offset)
 
 
 class _AnyEvents(msgspec.Struct):
-    events: list[msgspec.Raw] = []
+    events: list[msgspec.Raw]
 
 
 def _events_in(body: bytes) -> int:
     """How many events a refused payload holds; 1 where they cannot be counted."""
     try:
         return len(msgspec.json.decode(body, type=_AnyEvents).events)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         return 1
