@@ -14,13 +14,15 @@ from sojourn.core.changes import Changes, RecordedEvent
 from sojourn.core.facts import Facts, Keys
 from sojourn.ports.records import Erased, StoredEvent
 from sojourn.stores.memory import MemoryStore
-from sojourn.testing import Store, StoreUnderTest, comparison_of
+from sojourn.testing import MemoryStoreUnderTest, Store, StoreUnderTest, comparison_of
 from tests.contracts.known_stores import STORES
 
 
 @pytest.mark.parametrize("make", STORES.values(), ids=STORES.keys())
 def test_a_store_answers_as_the_model_does(make: Callable[[Path], StoreUnderTest]) -> None:
-    run_state_machine_as_test(comparison_of(make), settings=settings())
+    # An example is up to fifty operations, and many of them wait for a disk.
+    fewer = settings(max_examples=settings().max_examples // 2)
+    run_state_machine_as_test(comparison_of(make), settings=fewer)
 
 
 class ForgetsOwners(MemoryStore):
@@ -61,33 +63,38 @@ class ForgetsRequests(MemoryStore):
         return replace(super()._stored(recorded), payload_context={})
 
 
-class Forgetful:
-    """A store that is empty whenever it is opened."""
+class Forgetful(MemoryStoreUnderTest):
+    """Is empty whenever it is opened."""
 
     async def open(self) -> Store:
         return MemoryStore()
 
-    async def close(self) -> None:
-        pass
+
+class Fragile(MemoryStoreUnderTest):
+    """Survives being closed, and loses everything in a crash."""
+
+    async def crash(self) -> Store:
+        self._store = MemoryStore()
+        return self._store
 
 
 def one_of(kind: type[MemoryStore]) -> Callable[[Path], StoreUnderTest]:
-    class UnderTest:
+    class UnderTest(MemoryStoreUnderTest):
         def __init__(self, folder: Path) -> None:
-            self.store = kind()
-
-        async def open(self) -> Store:
-            return self.store
-
-        async def close(self) -> None:
-            pass
+            self._store = kind()
 
     return UnderTest
 
 
 FAULTY: dict[str, Callable[[Path], StoreUnderTest]] = {
-    kind.__name__: one_of(kind) for kind in (ForgetsOwners, NoticesNothing, KeepsHalf, LeavesEvents, ForgetsRequests)
-} | {"Forgetful": lambda folder: Forgetful()}
+    "forgets owners": one_of(ForgetsOwners),
+    "notices nothing": one_of(NoticesNothing),
+    "keeps half": one_of(KeepsHalf),
+    "leaves events": one_of(LeavesEvents),
+    "forgets requests": one_of(ForgetsRequests),
+    "forgetful": lambda folder: Forgetful(),
+    "fragile": lambda folder: Fragile(),
+}
 
 
 @pytest.mark.parametrize("make", FAULTY.values(), ids=FAULTY.keys())
