@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "reference" / "tracker.md"
 TEXT = PAGE.read_text()
 CITED_RULE = re.compile(r"\bR-(\d\d)")
 CITED_SECTION = re.compile(r"tracker\.md (§[\d.]+\d(?:[, ]+(?:and )?§[\d.]+\d)*)")
+SCENARIOS = re.compile(r"(?:^\| |, )(\d\d)(?: to (\d\d))?(?=[ ,])", re.MULTILINE)
 CODE_FIRST = {"Excess", "unreadable", "warn"}
 
 
@@ -41,6 +42,20 @@ def test_every_code_that_a_client_can_get_is_on_the_page() -> None:
     codes = {code for name, text in sources() if "/http/manage/" not in name for code in codes_in(ast.parse(text))}
     assert codes != set()
     assert {code for code in codes if f"`{code}`" not in TEXT} == set()
+
+
+def test_every_limit_on_the_page_can_be_gone_beyond() -> None:
+    codes = {code for _, text in sources() for code in codes_in(ast.parse(text))}
+    assert {code for code in re.findall(r"`(limit\.\w+)`", TEXT) if code not in codes} == set()
+
+
+def test_every_scenario_of_the_tests_is_on_the_page() -> None:
+    listed: set[int] = set()
+    for first, last in SCENARIOS.findall(TEXT[TEXT.index("## 9. ") :]):
+        listed.update(range(int(first), int(last or first) + 1))
+    tests = [path.read_text() for path in (ROOT / "tests" / "scenarios").glob("test_*.py")]
+    tested = {int(number) for text in tests for number in re.findall(r"def test_(\d\d)\w?_", text)}
+    assert tested - listed == set()
 
 
 @pytest.mark.parametrize("payload", [text for text in blocks(PAGE, "json") if "source" in json.loads(text)])
