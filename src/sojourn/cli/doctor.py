@@ -67,11 +67,14 @@ _STYLES = {Verdict.GOOD: "", Verdict.NOTE: "yellow", Verdict.BAD: "red"}
 
 
 def _look_at_machine(settings: Settings, clock: Clock) -> Iterator[Look]:
+    from shutil import disk_usage
+
     folder = Path(settings.data)
     place = _nearest(folder)
+    disk = disk_usage(place)
     yield _look_at_folder(folder, place)
-    yield _look_at_space(place, settings.limits.disk_reserve_bytes)
-    if os.access(place, os.W_OK):
+    yield look_at_space(disk.free, disk.total, settings.limits.disk_reserve_bytes)
+    if os.access(place, os.W_OK) and place.is_dir():
         yield _look_at_syncs(place, clock)
     yield _look_at_sqlite()
     yield _look_at_clock(folder, clock.now())
@@ -92,15 +95,13 @@ def _look_at_folder(folder: Path, place: Path) -> Look:
     return Look("folder", Verdict.GOOD, f"{folder} is no data folder yet; `sojourn serve` makes it one.")
 
 
-def _look_at_space(place: Path, reserve_bytes: int) -> Look:
-    from shutil import disk_usage
-
-    disk = disk_usage(place)
-    kept_bytes = min(reserve_bytes, disk.total // _RESERVE_PART)
-    said = f"{disk.free // _MIB:,} MiB are free; below {kept_bytes // _MIB:,} MiB, nothing more is taken."
-    if disk.free < kept_bytes:
+def look_at_space(free_bytes: int, total_bytes: int, reserve_bytes: int) -> Look:
+    """What so much room means to a server that keeps this reserve, or 5 % of the disk where that is less."""
+    kept_bytes = min(reserve_bytes, total_bytes // _RESERVE_PART)
+    said = f"{free_bytes // _MIB:,} MiB are free; below {kept_bytes // _MIB:,} MiB, nothing more is taken."
+    if free_bytes < kept_bytes:
         return Look("disk", Verdict.BAD, said)
-    return Look("disk", Verdict.GOOD if disk.free > _AMPLE * kept_bytes else Verdict.NOTE, said)
+    return Look("disk", Verdict.GOOD if free_bytes > _AMPLE * kept_bytes else Verdict.NOTE, said)
 
 
 def _look_at_syncs(place: Path, clock: Clock) -> Look:

@@ -69,7 +69,9 @@ class PlainHelp:
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: object) -> None:
         """Write how the command is put together."""
-        _write(console, f"Usage: {str(usage).strip()}")
+        whole = f"Usage: {str(usage).strip()}"
+        for line in textwrap.wrap(whole, _width(console), subsequent_indent=" " * 7, break_on_hyphens=False):
+            _write(console, line)
 
     def render_description(self, console: Console, options: ConsoleOptions, description: object) -> None:
         """Write what the command does, each paragraph in lines of its own."""

@@ -62,8 +62,8 @@ async def add(
     From then on, `/redirect/<id>` records an event of the source, and leads on to the URL.
 
     Examples:
-        sojourn redirects add Mail --source mail --event-type click --url https://a.example
-        sojourn redirects add Sign city=Oslo --source qr --event-type scan --url https://a.io
+        sojourn redirects add Ad --source m --event-type click --url https://a.io
+        sojourn redirects add Ad at=Rome --source m --event-type ad --url http://a.io
 
     Args:
         name: What people call it.
