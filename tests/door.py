@@ -190,6 +190,7 @@ SOURCES = (
 )
 
 SERVER_SECRET = "a secret of the server source"
+AS_SERVER = {"Authorization": f"Bearer {SERVER_SECRET}"}
 
 REDIRECTS = (
     Redirect(
