@@ -87,14 +87,15 @@ class Materialiser:
         if self._truncates:
             self._checkpoint(report)
 
-    def close(self, report: Callable[[Progress], None]) -> None:
-        """Make everything durable in the database file, as far as readers allow; report it, and let go of the file."""
+    def close(self, tell: Callable[[Message], None]) -> None:
+        """Make everything durable in the database file, or tell what is in the way, and let go of the file."""
         self._truncates = True
         try:
-            self._checkpoint(report)
-        finally:
-            self._database.close()
-            self._lock.release()
+            self._checkpoint(tell)
+        except apsw.Error as error:  # The journal has it all, and the next start goes on from there.
+            tell(Trouble(str(unavailable(error))))
+        self._database.close()
+        self._lock.release()
 
     def _transact(self, until: int) -> Place:
         with transaction(self._database):

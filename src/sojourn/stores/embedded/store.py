@@ -290,16 +290,18 @@ class EmbeddedStore:
         if self._announcement is not None:
             self._announcement.cancel()
         self._follower.advance_to(self._end)
-        await self._follower.finish()
-        if self._removal is not None:
-            await self._removal
-        self._appending.shutdown()
-        self._asking.shutdown()
-        self._journal.close()
-        self._questions.close()
-        self._state.close()
-        await self.catalog.close()
-        self._lock.release()
+        try:
+            await self._follower.finish()
+            if self._removal is not None:
+                await self._removal
+        finally:
+            self._appending.shutdown()
+            self._asking.shutdown()
+            self._journal.close()
+            self._questions.close()
+            self._state.close()
+            await self.catalog.close()
+            self._lock.release()
 
 
 _claims: tuple[type[CollectorStore], type[Records], type[StoreHealth]] = (EmbeddedStore, EmbeddedStore, EmbeddedStore)
