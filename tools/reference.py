@@ -1,4 +1,4 @@
-"""Write the reference pages that the code itself can tell: limits, outcomes, problems, settings, steps.
+"""Write the reference pages that the code itself can tell: commands, limits, outcomes, problems, settings, steps.
 
 `make reference` writes them; `--check` only says which of them are out of date. What stands on a page comes from the
 values in the code and from the docstrings beside them, never from here.
@@ -9,16 +9,20 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+from cyclopts import App, Argument
+from cyclopts.help import format_usage
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from sojourn import config
+from sojourn.cli import app
+from sojourn.cli.help import examples_in
 from sojourn.config import Setting, Settings, known_settings
 from sojourn.core import identity, limits, outcomes, pipeline
 from sojourn.core.identity import Rule
@@ -49,6 +53,7 @@ def main() -> int:
 def pages() -> dict[Path, str]:
     """Every generated page, as it has to be."""
     return {
+        FOLDER / "cli.md": commands_page(),
         FOLDER / "limits.md": limits_page(),
         FOLDER / "outcomes.md": outcomes_page(),
         FOLDER / "problems.md": problems.reference_page(),
@@ -56,6 +61,11 @@ def pages() -> dict[Path, str]:
         FOLDER / "steps.md": steps_page(),
     }
 
+
+ABOUT_COMMANDS = """While a server runs on the data folder, a command asks the server; otherwise it asks the folder \
+itself. The answers are the same. Data goes to standard output, everything else to standard error, and `--json` gives \
+data to other programs. A command ends with 0 when all is well, with 1 when it failed, and with 2 when what was typed \
+or set cannot be meant. `--help` tells of each command what stands here."""
 
 ABOUT_LIMITS = """Names end in their unit; what ends in `_max` is the most that is allowed. A running server answers \
 with the ones in force at `GET /limits`."""
@@ -76,6 +86,44 @@ force and where each value came from."""
 ABOUT_LIMIT_SETTINGS = """Every bound on the page of [limits](limits.md) is a setting, too: `json_depth_max` there is \
 `limits.json_depth_max` here, and `SOJOURN_LIMITS_JSON_DEPTH_MAX` in the environment; the limits of public sources are \
 under `limits.public`, those of server sources under `limits.server`, the rates under `limits.rates`."""
+
+
+def commands_page() -> str:
+    """Every command, with what it takes and examples."""
+    parts = []
+    for words, part in commands(app):
+        assert part.default_command is not None, "what does nothing is no command"
+        usage = str(format_usage(app, words)).strip()
+        examples = "\n".join(examples_in(part.default_command))
+        parts += [f"## `{' '.join(('sojourn', *words))}`", *described(part), f"```text\n{usage}\n```"]
+        arguments = part.assemble_argument_collection(parse_docstring=True).filter_by(show=True)
+        rows = [option(argument) for argument in arguments]
+        parts += [table(("option", "meaning"), rows)] if rows else []
+        parts += [f"```bash\n{examples}\n```"]
+    return page("# Commands", ABOUT_COMMANDS, *parts)
+
+
+def commands(part: App, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], App]]:
+    """Every command that does something, by its words; plain `sojourn` has none."""
+    if part.default_command is not None:
+        yield words, part
+    for name in part:
+        if not name.startswith("-"):
+            yield from commands(part[name], (*words, name))
+
+
+def described(part: App) -> list[str]:
+    """What a command does, in paragraphs; what it takes and its examples stand elsewhere."""
+    text, _, _ = (inspect.getdoc(part.default_command) or "").partition("\nExamples:\n")
+    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
+
+
+def option(argument: Argument) -> tuple[str, str]:
+    """One thing that a command takes."""
+    names = ", ".join(f"`{name}`" for name in argument.names)
+    choices = argument.get_choices()
+    one_of = f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
+    return names, f"{argument.parameter.help}{one_of}{' Required.' if argument.required else ''}"
 
 
 def limits_page() -> str:

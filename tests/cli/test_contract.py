@@ -10,9 +10,8 @@ import sys
 import pytest
 
 from sojourn.cli import app
-from tests.cli.typing import Terminal, app_of, commands, groups
+from tests.cli.typing import COMMANDS, Terminal, groups
 
-COMMANDS = sorted(commands())
 READS = [
     (),
     ("config", "show"),
@@ -69,13 +68,13 @@ def test_every_example_is_understood(command: tuple[str, ...], terminal: Termina
 
 @pytest.mark.parametrize("command", COMMANDS, ids=words)
 def test_every_option_says_what_it_means(command: tuple[str, ...]) -> None:
-    arguments = app_of(command).assemble_argument_collection(parse_docstring=True)
+    arguments = COMMANDS[command].assemble_argument_collection(parse_docstring=True)
     assert [argument.name for argument in arguments.filter_by(show=True) if not argument.parameter.help] == []
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each not in (("openapi",), ("version",))], ids=words)
 def test_every_command_can_be_told_its_data_folder(command: tuple[str, ...]) -> None:
-    function = app_of(command).default_command
+    function = COMMANDS[command].default_command
     assert function is not None
     assert "data" in inspect.signature(function).parameters
 

@@ -11,6 +11,7 @@ from cyclopts import App
 
 from sojourn.cli import app
 from sojourn.cli.program import run
+from tools.reference import commands
 
 
 class Ended(NamedTuple):
@@ -50,13 +51,8 @@ class Terminal:
         return ended.document
 
 
-def commands(of: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every command that does something, as its words; the empty one is plain `sojourn`."""
-    if of.default_command is not None:
-        yield path
-    for name in of:
-        if not name.startswith("-"):
-            yield from commands(of[name], (*path, name))
+COMMANDS = dict(commands(app))
+"""Every command by its words, with the part of the program that it is."""
 
 
 def groups(of: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -64,11 +60,3 @@ def groups(of: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
     for name in of:
         if not name.startswith("-") and of[name].default_command is None:
             yield (*path, name)
-
-
-def app_of(command: tuple[str, ...]) -> App:
-    """The part of the program that a command is."""
-    found = app
-    for word in command:
-        found = found[word]
-    return found

@@ -39,7 +39,7 @@ async def add(
     name: str,
     /,
     *,
-    scope: Annotated[tuple[str, ...], Parameter(name="--scope")],
+    scope: Annotated[tuple[str, ...], Parameter(name="--scope", negative=())],
     id: str | None = None,
     expires_at: datetime | None = None,
     data: Data = None,

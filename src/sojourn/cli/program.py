@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from sojourn import __version__
 from sojourn.cli.configuration import configuration
@@ -42,7 +42,6 @@ app = App(
     help_formatter=PlainHelp(),
     version=__version__,
     group_parameters=OPTIONS,
-    default_parameter=Parameter(negative_iterable=(), negative_none=()),
     suppress_keyboard_interrupt=False,
 )
 app.default(state)

@@ -41,7 +41,7 @@ class WebhookFields:
 class SourceFields:
     """What can be said of a source, under the names that the API gives it; what is None is left as it is."""
 
-    type: tuple[Literal["rest", "webhook", "redirect"], ...] | None = None
+    type: Annotated[tuple[Literal["rest", "webhook", "redirect"], ...] | None, Parameter(negative=())] = None
     """An entry that accepts it: `rest` is /track, `webhook` is /collect, `redirect` is /redirect. May be repeated."""
     enabled: bool | None = None
     """Whether it may send."""
@@ -59,7 +59,7 @@ class SourceFields:
     """Seconds of inactivity after which the next event of a session is a new visit."""
     historical_time: bool | None = None
     """Believe `time.insert` of its clients."""
-    origins: Annotated[tuple[str, ...] | None, Parameter(name="--origin")] = None
+    origins: Annotated[tuple[str, ...] | None, Parameter(name="--origin", negative=())] = None
     """A browser origin that may send, such as https://shop.example; `*` is any. May be repeated."""
     returns_profile: bool | None = None
     """Let a client ask for the profile in the answer."""
@@ -133,7 +133,7 @@ async def change(
     *,
     name: str | None = None,
     fields: SourceFields | None = None,
-    reset: tuple[str, ...] = (),
+    reset: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     data: Data = None,
     as_json: Json = False,
 ) -> None:
