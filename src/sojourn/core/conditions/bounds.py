@@ -1,0 +1,67 @@
+"""What a condition must keep to whatever its fields are: its size, and the reach of each of its values."""
+
+from __future__ import annotations
+
+from sojourn.core.conditions.errors import ConditionError
+from sojourn.core.conditions.limits import INDEX_MAX, NUMBER_MAX, OFFSET_S_MAX, ConditionLimits
+from sojourn.core.conditions.nodes import (
+    Compare,
+    Condition,
+    Field,
+    Node,
+    Not,
+    Now,
+    Number,
+    Operator,
+    Text,
+    children,
+    is_grouped,
+    walk,
+)
+from sojourn.core.conditions.patterns import pattern_fault
+
+
+def keep_bounds(condition: Condition, limits: ConditionLimits) -> None:
+    """Raise ConditionError, with the place, for the first thing that goes beyond a bound."""
+    _bound_depth(condition, limits.depth_max)
+    for count, node in enumerate(walk(condition), start=1):
+        if count > limits.nodes_max:
+            raise ConditionError(node.place, f"A condition has at most {limits.nodes_max} parts; here they are more.")
+        _bound(node, limits)
+
+
+def _bound_depth(node: Node, levels: int) -> None:
+    if levels < 0:
+        raise ConditionError(node.place, "Too many conditions stand inside of each other here.")
+    for child in children(node):
+        is_deeper = isinstance(node, Not) or is_grouped(child, node)
+        _bound_depth(child, levels - is_deeper)
+
+
+def _bound(node: Node, limits: ConditionLimits) -> None:
+    match node:
+        case Number(value) if not abs(value) <= NUMBER_MAX:
+            hint = "Where it is an id, send and compare it as a text."
+            raise ConditionError(node.place, f"A number is at most {NUMBER_MAX}, either way.", hint)
+        case Now(offset_s) if abs(offset_s) > OFFSET_S_MAX:
+            raise ConditionError(node.place, "A moment is at most a hundred years from now.")
+        case Field():
+            _bound_path(node, limits.path_parts_max)
+        case Compare(_, Operator.MATCHES, right):
+            if not isinstance(right, Text):
+                raise ConditionError(right.place, "`matches` takes a pattern that is written down, in quotes.")
+            fault = pattern_fault(right.value, limits.pattern_program_max)
+            if fault:
+                raise ConditionError(right.place, f"The pattern cannot be used: {fault}.")
+        case _:
+            pass
+
+
+def _bound_path(field: Field, parts_max: int) -> None:
+    if len(field.path) > parts_max:
+        raise ConditionError(field.place, f"A field has at most {parts_max} parts.")
+    for part in field.path:
+        if isinstance(part, int) and not 0 <= part <= INDEX_MAX:
+            raise ConditionError(field.place, f"An index lies between 0 and {INDEX_MAX}.")
+        if part == "":
+            raise ConditionError(field.place, "A key cannot be empty.")
