@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sojourn.stores.embedded.lock import FileLock
+from sojourn.wiring import SERVER_FILE, RunningServer
 from tests.cli.typing import Terminal
 from tests.e2e.server import Server, a_server
 
@@ -127,6 +131,16 @@ def test_a_server_that_does_not_answer_is_told_with_its_process(
 def test_a_server_that_was_killed_leaves_the_folder_to_commands(terminal: Terminal, tmp_path: Path) -> None:
     with a_server(tmp_path / "data") as server:
         server.kill()
+    assert len(terminal.reads("sources", "list")) == 1
+
+
+def test_an_address_that_nobody_listens_at_any_more_means_nothing(terminal: Terminal) -> None:
+    terminal.reads("sources", "add", "Shop")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    # The number of the process that is gone may be that of another one by now, such as this.
+    left_behind = RunningServer(url=url, token="x", pid=os.getpid())
+    (Path(terminal.folder) / SERVER_FILE).write_bytes(msgspec.json.encode(left_behind))
     assert len(terminal.reads("sources", "list")) == 1
 
 

@@ -82,28 +82,45 @@ class Api:
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Api]:
     """Reach the Sojourn of the settings' data folder. Raises CommandFailed when there is no such folder."""
-    server = running_server(Path(settings.data))
-    if server is None:
-        require_data(Path(settings.data))
-    async with _reached(settings, server) as api:
+    require_data(Path(settings.data))
+    async with connected_or_new(settings) as api:
         yield api
 
 
 @asynccontextmanager
 async def connected_or_new(settings: Settings) -> AsyncIterator[Api]:
     """As `connected`, and make the data folder when there is none."""
-    async with _reached(settings, running_server(Path(settings.data))) as api:
+    server = running_server(Path(settings.data))
+    if server is not None:
+        async with _over_tcp(server) as api:
+            if await _is_there(api):
+                yield api
+                return
+    async with _in_this_process(settings) as api:
         yield api
 
 
 @asynccontextmanager
-async def _reached(settings: Settings, server: RunningServer | None) -> AsyncIterator[Api]:
-    if server is not None:
-        # Only plain HTTP is spoken. A context that trusts nobody spares loading the certificates of the world.
-        over_tcp = httpx2.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        async with _client(over_tcp, server.url) as http:
-            yield Api(http, server.token, server)
-        return
+async def _over_tcp(server: RunningServer) -> AsyncIterator[Api]:
+    # Only plain HTTP is spoken. A context that trusts nobody spares loading the certificates of the world.
+    transport = httpx2.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    async with _client(transport, server.url) as http:
+        yield Api(http, server.token, server)
+
+
+async def _is_there(api: Api) -> bool:
+    """Whether somebody listens. A server that was killed leaves its address behind; then the folder is free."""
+    try:
+        await api.http.get("/healthz")
+    except httpx2.ConnectError:
+        return False
+    except httpx2.TransportError as error:
+        raise silent(api.server) from error
+    return True
+
+
+@asynccontextmanager
+async def _in_this_process(settings: Settings) -> AsyncIterator[Api]:
     log_to_stderr("debug" if settings.log_level == "debug" else "warning", settings.log_format)
     try:
         async with (

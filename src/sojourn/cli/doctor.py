@@ -9,14 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sojourn.cli.failures import CommandFailed
 from sojourn.cli.folder import holds_data
 from sojourn.cli.options import Data, Json, settings_for
 from sojourn.cli.output import hint, write, write_json
 
 if TYPE_CHECKING:
+    from sojourn.cli.connection import Api
     from sojourn.config import Settings
     from sojourn.ports.system import Clock
-    from sojourn.wiring import RunningServer
 
 
 class Verdict(StrEnum):
@@ -48,11 +49,9 @@ async def doctor(*, data: Data = None, as_json: Json = False) -> int:
         sojourn doctor --data /var/lib/sojourn/data --json
     """
     from sojourn.system import SystemClock
-    from sojourn.wiring import running_server
 
     settings = settings_for(data=data)
-    server = running_server(Path(settings.data))
-    looks = [*_look_at_machine(settings, SystemClock()), await _look_at_server(settings, server)]
+    looks = [*_look_at_machine(settings, SystemClock()), await _look_at_server(settings)]
     if as_json:
         write_json([look._asdict() for look in looks])
     else:
@@ -145,25 +144,35 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file()) if holds_data(folder) else iter(())
 
 
-async def _look_at_server(settings: Settings, server: RunningServer | None) -> Look:
+async def _look_at_server(settings: Settings) -> Look:
     from sojourn.cli.connection import connected
-    from sojourn.cli.failures import CommandFailed
+    from sojourn.wiring import running_server
+
+    if running_server(Path(settings.data)) is not None:
+        try:
+            async with connected(settings) as api:
+                if api.server is not None:
+                    return await _look_at_running(api, api.server.url)
+        except CommandFailed as failure:
+            return Look("server", Verdict.BAD, failure.text)
+    return _look_at_address(settings.host, settings.port)
+
+
+async def _look_at_running(api: Api, url: str) -> Look:
+    ready = await api.request("GET", "/readyz")
+    if ready.is_success:
+        return Look("server", Verdict.GOOD, f"It runs at {url} and takes events.")
+    return Look("server", Verdict.BAD, f"It runs at {url} and takes no events: {ready.json()['detail']}")
+
+
+def _look_at_address(host: str, port: int) -> Look:
     from sojourn.http.server import CannotListen, bind
 
-    if server is None:
-        try:
-            bind(settings.host, settings.port).close()
-        except CannotListen as error:
-            return Look("server", Verdict.BAD, str(error))
-        return Look("server", Verdict.GOOD, f"None is running; {settings.host}:{settings.port} is free.")
     try:
-        async with connected(settings) as api:
-            ready = await api.request("GET", "/readyz")
-    except CommandFailed as failure:
-        return Look("server", Verdict.BAD, failure.text)
-    if ready.is_success:
-        return Look("server", Verdict.GOOD, f"It runs at {server.url} and takes events.")
-    return Look("server", Verdict.BAD, f"It runs at {server.url} and takes no events: {ready.json()['detail']}")
+        bind(host, port).close()
+    except CannotListen as error:
+        return Look("server", Verdict.BAD, str(error))
+    return Look("server", Verdict.GOOD, f"None is running; {host}:{port} is free.")
 
 
 _MIB = 1 << 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -43,13 +42,12 @@ async def tail(
         as_json: Print a JSON object a line: one for each request, as the feed has it.
     """
     from sojourn.cli.connection import TIMEOUT_S
-    from sojourn.wiring import running_server
 
-    settings = settings_for(data=data)
-    if running_server(Path(settings.data)) is None:
-        raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
+    heartbeat_s = settings_for(data=data).limits.live_heartbeat_s
     async with reach(data) as api:
-        async for entry in _entries(api, max(TIMEOUT_S, _HEARTBEATS * settings.limits.live_heartbeat_s)):
+        if api.server is None:
+            raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
+        async for entry in _entries(api, max(TIMEOUT_S, _HEARTBEATS * heartbeat_s)):
             if "missed" in entry:
                 hint(f"{entry['missed'] or 'Some'} requests were missed.")
             elif _is_wanted(entry, type, source, profile):
