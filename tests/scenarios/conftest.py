@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.testing.stores import StoreUnderTest
-from tests.contracts.known_stores import STORES
+from sojourn.testing import CrashableStore, StoreUnderTest
+from tests.contracts.known_stores import DURABLE, STORES
 from tests.door import Door, a_door
 
 
 @pytest.fixture(params=STORES)
 def under_test(request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
     return STORES[request.param](tmp_path)
+
+
+@pytest.fixture(params=DURABLE)
+def durable(request: pytest.FixtureRequest, tmp_path: Path) -> CrashableStore:
+    return DURABLE[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ async def test_50d_the_word_of_the_event_wins(door: Door) -> None:
 
 
 async def test_50e_only_true_and_false_are_heard(door: Door) -> None:
-    for said in ("false", 0, None, "no", []):
+    not_booleans: list[object] = ["false", 0, None, "no", []]
+    for said in not_booleans:
         await door.track(session="s1", events=[{"type": "x", "options": {"saveEvent": said}}])
     assert len(await door.events(type="x")) == 5
 
