@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,7 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sojourn.cli.serve import request_to_paste
 from tests.cli.typing import Terminal
 from tests.e2e.server import SOJOURN, Server, a_server
 
@@ -122,6 +126,12 @@ def test_serve_greets_on_stderr_and_leaves_stdout_to_data(tmp_path: Path) -> Non
     assert (server.returncode, stdout) == (0, "")
     assert "listens on http://127.0.0.1:" in greeting
     assert f"tail --data {tmp_path / 'data'}" in greeting
+
+
+@given(st.text(min_size=1))
+def test_the_request_to_paste_survives_any_source_id(source: str) -> None:
+    *_, body = shlex.split(request_to_paste("http://127.0.0.1:8686", source))
+    assert json.loads(body)["source"] == {"id": source}
 
 
 def test_serve_on_a_port_that_is_taken_says_so_and_ends_with_1(terminal: Terminal) -> None:

@@ -132,16 +132,19 @@ def _look_at_sqlite() -> Look:
 
 def _look_at_clock(folder: Path, now: datetime) -> Look:
     said = f"It is {now:%Y-%m-%d %H:%M:%S} UTC."
-    newest = max((path.stat().st_mtime for path in _files(folder)), default=0.0)
     if now < _EARLIEST:
         return Look("clock", Verdict.BAD, f"{said} That is before this program was written. Set the clock.")
-    if newest > now.timestamp() + _CLOCK_SLACK_S:
+    if _last_written(folder) > now.timestamp() + _CLOCK_SLACK_S:
         return Look("clock", Verdict.BAD, f"{said} The data folder was written later than that. Set the clock.")
     return Look("clock", Verdict.GOOD, said)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file()) if holds_data(folder) else iter(())
+def _last_written(folder: Path) -> float:
+    """When the database of the folder was changed, as the disk tells; 0 when there is none."""
+    from sojourn.stores.embedded.database import DATABASE
+
+    database = folder / DATABASE
+    return database.stat().st_mtime if database.exists() else 0.0
 
 
 async def _look_at_server(settings: Settings) -> Look:

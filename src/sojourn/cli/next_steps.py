@@ -12,6 +12,7 @@ def typed(command: str, data: str | None = None) -> str:
 
     program = Path(sys.argv[0])
     found = which("sojourn")
-    is_elsewhere = program.name == "sojourn" and (found is None or not program.samefile(found))
+    is_ours = program.name == "sojourn" and program.exists()
+    is_elsewhere = is_ours and (found is None or not program.samefile(found))
     words = [str(program) if is_elsewhere else "sojourn", command]
     return " ".join([*words, "--data", data] if data else words)

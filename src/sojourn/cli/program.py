@@ -21,7 +21,6 @@ from sojourn.cli.doctor import doctor
 from sojourn.cli.failures import CommandFailed, UsageFailed
 from sojourn.cli.help import CHECK, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
 from sojourn.cli.keys import keys
-from sojourn.cli.next_steps import typed
 from sojourn.cli.options import settings_for
 from sojourn.cli.output import hint
 from sojourn.cli.profile import profile
@@ -91,7 +90,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         return _call(arguments) or 0
     except SettingsError as error:
-        return _end(UsageFailed(str(error), f"`{typed('config show')}` shows what is in force."))
+        return _end(UsageFailed(str(error), "Mend it there; nothing was done."))
     except CommandFailed as failure:
         return _end(failure)
     except BrokenPipeError:

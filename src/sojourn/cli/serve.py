@@ -53,7 +53,7 @@ def _greet(news: Started, data: str | None) -> None:
         said = "This is the first start, so it has made a source" if news.is_first_start else "It has a source"
         hint(f"{said}: {news.source.name} ({news.source.id}). Send an event:")
         hint()
-        hint(f"  {_request(news.url, news.source.id)}")
+        hint(f"  {request_to_paste(news.url, news.source.id)}")
         hint()
     hint("Then look at it, in another terminal:")
     for command in ("tail", "profile PROFILE_ID", "doctor"):
@@ -61,10 +61,13 @@ def _greet(news: Started, data: str | None) -> None:
     hint("Ctrl-C stops the server.")
 
 
-def _request(url: str, source: str) -> str:
-    """A command that works as it stands, in one line, so that it survives being pasted."""
-    payload = f'{{"source": {{"id": "{source}"}}, "session": {{"id": "my-first-session"}}, {_EVENTS}}}'
-    return f"curl {url}/track -H 'Content-Type: application/json' -d '{payload}'"
+def request_to_paste(url: str, source: str) -> str:
+    """A command that works as it stands, whatever the id of the source, in one line that survives being pasted."""
+    import shlex
 
+    import msgspec
 
-_EVENTS = '"events": [{"type": "page-view", "properties": {"page": "home"}}]'
+    event = {"type": "page-view", "properties": {"page": "home"}}
+    payload = {"source": {"id": source}, "session": {"id": "my-first-session"}, "events": [event]}
+    body = shlex.quote(msgspec.json.encode(payload).decode())
+    return f"curl {url}/track -H 'Content-Type: application/json' -d {body}"
