@@ -33,9 +33,9 @@ from sojourn.http.manage.parts import Parts
 from sojourn.http.server import CannotListen, bind, serve_until
 from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
-from sojourn.ports.errors import StoreBroken
+from sojourn.ports.errors import StoreBroken, StoreError
 from sojourn.ports.system import Clock
-from sojourn.stores.embedded.errors import FolderInUse, UnreadableFolder
+from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.system import SystemChance, SystemClock
 from sojourn.telemetry import PrometheusMeter
@@ -81,10 +81,10 @@ def running_server(folder: Path) -> RunningServer | None:
     """The server that works on this folder, if there is one."""
     try:
         server = msgspec.json.decode((folder / SERVER_FILE).read_bytes(), type=RunningServer)
-        os.kill(server.pid, 0)
+        # The file alone proves nothing: a server that was killed leaves it behind.
+        return server if FileLock.is_held(folder) else None
     except (OSError, msgspec.MsgspecError):
         return None
-    return server
 
 
 @asynccontextmanager
@@ -93,13 +93,13 @@ async def assembled(
 ) -> AsyncIterator[Sojourn]:
     """Open the data folder and join the parts; at the end, finish what is in flight and close.
 
-    `clock` is this machine's unless another is given. Raises StartError when the folder is in use or cannot be read.
+    `clock` is this machine's unless another is given. Raises StartError when the folder cannot be opened.
     """
     clock = clock or SystemClock()
     chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
     try:
         store = await EmbeddedStore.open(Path(settings.data), limits, materialise=materialise)
-    except (FolderInUse, UnreadableFolder, OSError) as error:
+    except (StoreError, OSError) as error:
         raise StartError(str(error)) from error
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))

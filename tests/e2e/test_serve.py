@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from sojourn.wiring import SERVER_FILE, running_server
 from tests.e2e.server import SOJOURN, Server, a_server, add_source
 
 
@@ -109,3 +110,11 @@ async def test_a_read_sees_what_was_acknowledged_just_before(server: Server) -> 
             payload = {"source": {"id": source}, "session": {"id": "s"}, "events": [{"type": "n", "id": f"n{number}"}]}
             assert (await http.post("/track", json=payload)).status_code == 200
             assert (await http.get(f"/api/v1/events/n{number}")).status_code == 200
+
+
+def test_a_killed_server_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
+    with a_server(tmp_path / "data") as server:
+        assert running_server(server.folder) is not None
+        server.kill()
+        assert (server.folder / SERVER_FILE).exists()
+        assert running_server(server.folder) is None

@@ -37,6 +37,21 @@ class FileLock:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return cls(descriptor)
 
+    @staticmethod
+    def is_held(folder: Path) -> bool:
+        """Whether a process has the folder at the moment. Takes nothing, changes nothing."""
+        try:
+            descriptor = os.open(folder / _LOCK, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     @classmethod
     def of_materialiser(cls, folder: Path) -> Self:
         """Wait until no other process materialises here, such as one whose server was killed. Raises OSError."""
