@@ -110,13 +110,18 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
         status=ended.status if ended else Status.OK,
         profile_id=profile_id,
         session_id=session_id,
-        errors=tuple(draft.errors),
-        warnings=tuple(draft.warnings),
+        errors=_by_event(draft.errors),
+        warnings=_by_event(draft.warnings),
         outcomes=outcomes,
         recorded=() if ended else tuple(event.id for event in draft.recorded if event.id),
         profile=draft.profile,
         is_new_profile=draft.is_new_profile and draft.saves_profile,
     )
+
+
+def _by_event(problems: list[Problem]) -> tuple[Problem, ...]:
+    """In the order of the payload, what concerns the whole request first."""
+    return tuple(sorted(problems, key=lambda problem: -1 if problem.event is None else problem.event))
 
 
 def _outcomes(draft: Draft, ended: Ended | None) -> tuple[EventOutcome, ...]:
