@@ -6,13 +6,14 @@ from io import BytesIO
 from urllib.parse import parse_qs, unquote
 
 import msgspec
-from multipart import MultipartError, MultipartParser, parse_options_header
+from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
 from sojourn.core.event_types import type_name
 from sojourn.core.events import Problem, ProfileMode, SentEvent
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.http import refusals
 from sojourn.http.measure import is_fit_id, measure
+from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request, fields_of
 from sojourn.http.track import answer_to
 from sojourn.http.tracker import Sent, Tracker
@@ -22,6 +23,9 @@ _FIELDS_MAX = 512
 _NOT_JSON = Problem(
     event=0, code="json_invalid", loc=("body",), msg="The body is not JSON; the event has no properties."
 )
+_NO_FORM = Problem(
+    event=0, code="form_invalid", loc=("body",), msg="The form cannot be read; the event has no properties."
+)
 
 
 async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -> tuple[int, bytes]:
@@ -30,7 +34,8 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
     event_type, source_id, session_id = _named(parts, tracker.limits)
     source = tracker.admission.check_source(request, source_id, "webhook", 1)
     body = await request.body(tracker.limits)
-    properties, warnings = (fields_of(request.query), ()) if request.method == "GET" else _from_body(request, body)
+    is_in_query = request.method == "GET"
+    properties, warnings = (fields_of(request.query), ()) if is_in_query else _from_body(request, body, source.id)
     _check_properties(properties, tracker.limits, tracker.admission.limits_of(source), source.id)
     sent = Sent(
         entry="webhook",
@@ -56,17 +61,15 @@ def _named(parts: tuple[str, ...], limits: Limits) -> tuple[str, str, str | None
     return event_type, source_id.strip(), session_id or None
 
 
-def _from_body(request: Request, body: bytes) -> tuple[dict[str, object], tuple[Problem, ...]]:
+def _from_body(request: Request, body: bytes, source: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
     """A body as properties: an object as it is, a list under `items`, text under `body`, a form's fields."""
     content_type, options = parse_options_header(request.header(b"content-type"))
     if not body:
         return {}, ()
     if content_type == "application/x-www-form-urlencoded":
-        return fields_of(
-            parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
-        ), ()
+        return _from_form(body, source), ()
     if content_type == "multipart/form-data":
-        return _from_multipart(body, options.get("boundary", ""))
+        return _from_multipart(body, options.get("boundary", ""), source)
     try:
         value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -78,16 +81,34 @@ def _from_body(request: Request, body: bytes) -> tuple[dict[str, object], tuple[
     return {"items": value} if isinstance(value, list) else {"body": value}, ()
 
 
-def _from_multipart(body: bytes, boundary: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
+def _from_form(body: bytes, source: str) -> dict[str, object]:
+    try:
+        form = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
+    except ValueError as error:
+        raise _too_many_fields(source) from error
+    return fields_of(form)
+
+
+def _from_multipart(body: bytes, boundary: str, source: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
     """The text fields of a form; of a file, its name."""
     fields: dict[str, list[str]] = {}
+    size = len(body)
     try:
-        parser = MultipartParser(BytesIO(body), boundary, content_length=len(body), part_limit=_FIELDS_MAX)
-        for part in parser:
+        # The body is in memory already, so there is no need to put long parts into files.
+        parts = MultipartParser(
+            BytesIO(body), boundary, content_length=size, part_limit=_FIELDS_MAX, spool_limit=size, memory_limit=size
+        )
+        for part in parts:
             fields.setdefault(part.name, []).append(part.filename or part.value)
+    except ParserLimitReached as error:
+        raise _too_many_fields(source) from error
     except (MultipartError, UnicodeDecodeError, LookupError):
-        return {}, (_NOT_JSON,)
+        return {}, (_NO_FORM,)
     return fields_of(fields), ()
+
+
+def _too_many_fields(source: str) -> Refusal:
+    return refusals.invalid([Problem(event=0, code="limit.keys", loc=("body",), msg="Too many fields.")], source=source)
 
 
 def _check_properties(

@@ -14,6 +14,7 @@ from typing import ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sojourn.core.limits import Limits
+from sojourn.http.request import unmapped
 
 
 def _last_words(status: HTTPStatus, detail: str, *headers: str) -> bytes:
@@ -98,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _address(self) -> str:
-        return self.client[0] if self.client else ""
+        return unmapped(self.client[0]) if self.client else ""
 
     def _arm(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self._close_with, _TOO_SLOW)

@@ -14,6 +14,7 @@ from sojourn.http.measure import is_fit_id, measure
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request, fields_of
 from sojourn.http.tracker import Sent, Tracker
+from sojourn.ports.errors import NotSettled
 
 SESSION_COOKIE = "tracardi-session-id"
 
@@ -44,9 +45,11 @@ async def _record(tracker: Tracker, request: Request, found: Redirect, path_sess
     if not is_fit_id(session_id, tracker.limits):
         session_id = ""
     body = await request.body(tracker.limits)
+    # A look at the session waits for the newest writes; most redirects do not ask for it.
+    wants_session = b'"session@' in msgspec.json.encode(found.properties)
     values = {
         "payload": {"params": fields_of(request.query), "body": _readable(body)},
-        "session": await _session(tracker, session_id),
+        "session": await _session(tracker, session_id, source.id) if wants_session else {},
     }
     properties = {name: _filled(template, values) for name, template in found.properties.items()}
     excess = measure({"properties": properties}, tracker.limits, tracker.admission.limits_of(source)).excess
@@ -72,8 +75,11 @@ def _session_id(request: Request, path_session: str) -> str:
     return morsel.value.strip() if morsel else ""
 
 
-async def _session(tracker: Tracker, session_id: str) -> object:
-    session = await tracker.find_session(session_id) if session_id else None
+async def _session(tracker: Tracker, session_id: str, source: str) -> object:
+    try:
+        session = await tracker.find_session(session_id) if session_id else None
+    except NotSettled as error:
+        raise refusals.busy(source, 1, str(error), tracker.limits.retry_after_s) from error
     return msgspec.to_builtins(session) if session else {"id": session_id or None}
 
 

@@ -6,6 +6,7 @@ No refusal repeats anything of the request beyond the place of the error.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 from sojourn.core.events import Problem
 from sojourn.core.outcomes import (
@@ -79,12 +80,15 @@ def too_large(what: str, *, source: str = "", count: int = 1) -> Refusal:
 
 def unknown_source(count: int) -> Refusal:
     """Unknown, internal, or not meant for this entry: one text for all, so that it tells nothing (R-04)."""
-    return Refusal(401, "Access denied. Invalid event source.", REFUSED_SOURCE, count=count)
+    return Refusal(401, _INVALID_SOURCE, REFUSED_SOURCE, count=count)
 
 
 def disabled_source(source: str, count: int) -> Refusal:
-    """The source is switched off."""
-    return Refusal(401, "Event source disabled.", REFUSED_SOURCE, source=source, count=count)
+    """The source is switched off; the answer does not tell that from an unknown one."""
+    return Refusal(401, _INVALID_SOURCE, REFUSED_SOURCE, source=source, count=count)
+
+
+_INVALID_SOURCE = "Access denied. Invalid event source."
 
 
 def wrong_secret(source: str, count: int) -> Refusal:
@@ -113,7 +117,7 @@ def too_often(source: str, count: int, retry_after_s: float) -> Refusal:
         REFUSED_RATE,
         source=source,
         count=count,
-        headers={"Retry-After": str(max(1, round(retry_after_s)))},
+        headers={"Retry-After": str(max(1, ceil(retry_after_s)))},
     )
 
 

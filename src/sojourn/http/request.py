@@ -14,6 +14,7 @@ KEPT_HEADERS = ("user-agent", "accept-language", "referer", "sec-gpc", "dnt")
 """The headers that are kept with events; cookies, keys and everything else are not (tracker.md §2.1)."""
 
 _KEPT_CHARS_MAX = 1_024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = zlib.MAX_WBITS | 16
 _INFLATE_STEP_BYTES = 64 * 1024
 
@@ -21,7 +22,9 @@ _INFLATE_STEP_BYTES = 64 * 1024
 class Request:
     """One request: header names in lower case, the last of repeated headers wins."""
 
-    __slots__ = ("_query", "client", "headers", "is_foreign", "method", "path", "query_string", "receive")
+    __slots__ = (
+        "_query", "client", "headers", "is_foreign", "method", "path", "query_string", "receive", "sent_bytes",
+    )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         """Look at a request; nothing of its body is read yet."""
@@ -30,8 +33,10 @@ class Request:
         self.query_string: bytes = scope["query_string"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         peer = scope.get("client")
-        self.client: str = peer[0] if peer else ""
+        self.client: str = unmapped(peer[0]) if peer else ""
         self.receive = receive
+        self.sent_bytes = 0
+        """The size of the body as it came, once it is read."""
         self.is_foreign = False
         """Whether the source turned the browser's origin away: its answer must not be readable there."""
         self._query: dict[str, list[str]] | None = None
@@ -45,8 +50,8 @@ class Request:
     def query(self) -> dict[str, list[str]]:
         """The parameters of the URL; blank values are kept (tracker.md §1.7)."""
         if self._query is None:
-            text = self.query_string.decode("utf-8", "replace")
-            self._query = parse_qs(text, keep_blank_values=True, max_num_fields=1_000) if text else {}
+            # How many there can be is bounded by the length of a URL.
+            self._query = parse_qs(self.query_string.decode("utf-8", "replace"), keep_blank_values=True)
         return self._query
 
     @property
@@ -68,14 +73,18 @@ class Request:
         return self.client.startswith("127.") or self.client in ("::1", "")
 
     async def body(self, limits: Limits) -> bytes:
-        """The whole body, inflated. The larger limits hold for requests that bring a secret. Raises Refusal."""
-        payload_limits = limits.server if b"authorization" in self.headers else limits.public
+        """The whole body, inflated, without a byte order mark. Raises Refusal.
+
+        The larger limits hold for requests that bring a token; whether it is the source's secret is still to be seen.
+        """
+        payload_limits = limits.server if self.bearer else limits.public
         sent = await self._read(payload_limits.body_bytes_max)
+        self.sent_bytes = len(sent)
         match self.header(b"content-encoding").lower():
             case "" | "identity":
-                return sent
+                return sent.removeprefix(_BYTE_ORDER_MARK)
             case "gzip" | "x-gzip":
-                return _inflated(sent, payload_limits)
+                return _inflated(sent, payload_limits).removeprefix(_BYTE_ORDER_MARK)
             case _:
                 raise refusals.unsupported_encoding()
 
@@ -83,32 +92,30 @@ class Request:
         length = self.headers.get(b"content-length")
         if length is not None and int(length) > bytes_max:
             raise refusals.too_large("The body is too large.")
-        message = await self.receive()
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return self._within(body, bytes_max)
-        chunks = [body]
-        size = len(body)
-        while message.get("more_body"):
+        chunks = []
+        size = 0
+        is_complete = False
+        while not is_complete:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise refusals.broken_framing("The client went away.")
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
+            chunk: bytes = message.get("body", b"")
+            is_complete = not message.get("more_body")
+            size += len(chunk)
             if size > bytes_max:
                 raise refusals.too_large("The body is too large.")
-        return b"".join(chunks)
-
-    @staticmethod
-    def _within(body: bytes, bytes_max: int) -> bytes:
-        if len(body) > bytes_max:
-            raise refusals.too_large("The body is too large.")
-        return body
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def fields_of(form: dict[str, list[str]]) -> dict[str, object]:
     """The fields of a query or form: one value as it is, repeated ones as a list (tracker.md §1.7)."""
     return {name: values[0] if len(values) == 1 else list(values) for name, values in form.items()}
+
+
+def unmapped(address: str) -> str:
+    """An IPv4 address that came in on an IPv6 socket, as the IPv4 address that it is."""
+    return address.removeprefix("::ffff:") if "." in address else address
 
 
 def network_of(address: str) -> str:

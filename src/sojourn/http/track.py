@@ -11,14 +11,14 @@ from sojourn.http import refusals
 from sojourn.http.answers import ProfileAnswer, SessionAnswer, TrackAnswer, encode, status_of, track_answer
 from sojourn.http.request import Request
 from sojourn.http.tracker import Sent, Tracker
-from sojourn.http.wire import BYTE_ORDER_MARK, Tracked, decode_track, payload_options
+from sojourn.http.wire import Tracked, decode_track, payload_options
 
 
 async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
     """Take a payload; answer with status and body. Raises Refusal."""
     tracker.admission.check_address(request)
     is_profile_less = _flag(request, "profile_less")
-    body = (await request.body(tracker.limits)).removeprefix(BYTE_ORDER_MARK)
+    body = await request.body(tracker.limits)
     tracked, source = _read(tracker, request, body)
     if not tracked.event_count:
         return 200, encode(_nothing(tracker, tracked))
@@ -41,7 +41,7 @@ def _read(tracker: Tracker, request: Request, body: bytes) -> tuple[Tracked, Sou
     tracked = decode_track(body, limits, limits.server if request.bearer else limits.public)
     source = tracker.admission.check_source(request, tracked.source_id, "rest", tracked.event_count)
     if request.bearer and source.trust == "public":
-        if len(body) > limits.public.inflated_bytes_max:
+        if request.sent_bytes > limits.public.body_bytes_max or len(body) > limits.public.inflated_bytes_max:
             raise refusals.too_large("The body is too large.", source=source.id, count=tracked.event_count)
         tracked = decode_track(body, limits, limits.public)
     return tracked, source

@@ -91,8 +91,6 @@ _loose_payload = msgspec.json.Decoder(_LoosePayload)
 _event = msgspec.json.Decoder(SentEvent)
 _any_json = msgspec.json.Decoder(msgspec.Raw)
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 
 def decode_track(body: bytes, limits: Limits, payload_limits: PayloadLimits) -> Tracked:
     """Read the body of `/track`. Raises Refusal when it is not a payload or carries too much."""
