@@ -1,0 +1,149 @@
+"""What webhooks send, whatever it is. Scenarios of tracker.md §9 on `/collect`, each with its number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.door import Door
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_54_a_webhook_without_a_session_is_nobodys(door: Door, method: str) -> None:
+    answer = await door.send(method, "/collect/Order%20Paid/HOOK?n=1&tag=a&tag=b&blank=", json={"n": 1, "tag": ["a"]})
+    event = (await door.events())[0]
+    assert (answer.status, answer.profile, answer.session) == (200, None, None)
+    assert (event.type, event.profile, event.session, event.metadata.profile_less) == ("order-paid", None, None, True)
+
+
+async def test_54b_the_query_of_a_get_is_its_properties(door: Door) -> None:
+    await door.send("GET", "/collect/ev/HOOK?n=1&tag=a&tag=b&blank=&%C3%B8=%20")
+    assert (await door.events())[0].properties == {"n": "1", "tag": ["a", "b"], "blank": "", "ø": " "}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "properties"),
+    [
+        (b'{"a": {"b": 1}}', "application/json", {"a": {"b": 1}}),
+        (b'\xef\xbb\xbf{"a": 1}', "application/json", {"a": 1}),
+        (b'{"a": 1}', "", {"a": 1}),
+        (b"[1, 2]", "application/json", {"items": [1, 2]}),
+        (b"5", "application/json", {"body": 5}),
+        (b"plain words", "text/plain", {"body": "plain words"}),
+        (b"plain words", "text/plain; charset=utf-8", {"body": "plain words"}),
+        (b'{"a": 1}', "text/plain", {"a": 1}),
+        (b"", "application/json", {}),
+        (b"a=1&b=2&b=3&c=", "application/x-www-form-urlencoded", {"a": "1", "b": ["2", "3"], "c": ""}),
+        (b"a=%C3%B8", "application/x-www-form-urlencoded; charset=utf-8", {"a": "ø"}),
+    ],
+)
+async def test_55_every_kind_of_body_becomes_properties(
+    door: Door, body: bytes, content_type: str, properties: dict[str, Any]
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = await door.send("POST", "/collect/ev/HOOK", content=body, headers=headers)
+    assert (answer.status, answer.body["warnings"]) == (200, [])
+    assert (await door.events())[0].properties == properties
+
+
+async def test_55b_the_fields_of_a_form_with_files_become_properties(door: Door) -> None:
+    files = [("note", (None, "hello")), ("tag", (None, "a")), ("tag", (None, "b")), ("photo", ("me.png", b"\x89PNG"))]
+    answer = await door.send("POST", "/collect/ev/HOOK", files=files)
+    assert answer.body["warnings"] == []
+    assert (await door.events())[0].properties == {"note": "hello", "tag": ["a", "b"], "photo": "me.png"}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "code"),
+    [
+        (b'{"a": ', "application/json", "json_invalid"),
+        (b'{"a": NaN}', "application/json", "json_invalid"),
+        (b"[" * 100_000, "application/json", "json_invalid"),
+        (b'{"a": "\xff"}', "application/json", "json_invalid"),
+        (b"plain words", "", "json_invalid"),
+        (b"nothing", "multipart/form-data", "form_invalid"),
+        (b"nothing", "multipart/form-data; boundary=x", "form_invalid"),
+        (b"--x\r\n\r\nv\r\n--x--", "multipart/form-data; boundary=x", "form_invalid"),
+    ],
+)
+async def test_55c_what_cannot_be_read_is_an_event_without_properties_and_a_warning(
+    door: Door, body: bytes, content_type: str, code: str
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = await door.send("POST", "/collect/ev/HOOK", content=body, headers=headers)
+    assert (answer.status, answer.codes("warnings")) == (200, [code])
+    assert (await door.events())[0].properties == {}
+
+
+@pytest.mark.parametrize("kind", ["query", "form", "multipart", "json"])
+async def test_55d_more_fields_than_an_object_may_have_are_refused(door: Door, kind: str) -> None:
+    many = {f"f{number}": "" for number in range(600)}
+    request: dict[str, dict[str, Any]] = {
+        "query": {"url": "/collect/ev/HOOK?" + "&".join(many)},
+        "form": {"data": many},
+        "multipart": {"files": [(name, (None, "")) for name in many]},
+        "json": {"json": many},
+    }
+    parts = {"url": "/collect/ev/HOOK", **request[kind]}
+    answer = await door.send("GET" if kind == "query" else "POST", **parts)
+    assert (answer.status, answer.body["detail"][0]["type"]) == (422, "limit.keys")
+    assert await door.events() == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "code"),
+    [
+        ({"a": "x" * 8_193}, "limit.string"),
+        ({"a": 2**63}, "limit.number"),
+        ({"": 1}, "limit.key"),
+        ({"a": [0] * 2_001}, "limit.values"),
+    ],
+)
+async def test_55e_properties_beyond_the_limits_are_refused(door: Door, properties: dict[str, Any], code: str) -> None:
+    answer = await door.send("POST", "/collect/ev/HOOK", json=properties)
+    assert (answer.status, answer.body["detail"][0]["type"]) == (422, code)
+    assert (await door.outcomes("HOOK")).refused == {"invalid": 1}
+
+
+async def test_56_a_webhook_with_a_known_session_is_the_sessions_person(door: Door) -> None:
+    known = await door.track(session="s1")
+    answer = await door.send("POST", "/collect/paid/HOOK/s1", json={})
+    assert (answer.profile, answer.session) == (known.profile, "s1")
+    event = (await door.events(type="paid"))[0]
+    assert event.profile is not None
+    assert event.profile.id == known.profile
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_56b_a_webhook_with_a_new_session_is_a_new_person(door: Door, method: str) -> None:
+    answer = await door.send(method, "/collect/paid/HOOK/s%201")
+    assert answer.profile is not None
+    assert answer.session == "s 1"
+    assert await door.types() == ["profile-created", "session-opened", "visit-started", "paid"]
+
+
+@pytest.mark.parametrize("event_type", ["%20", "%20%09", "a%00b", "a%E2%80%AEb", "x" * 201])
+async def test_a_type_that_is_none_is_an_error(door: Door, event_type: str) -> None:
+    answer = await door.send("POST", f"/collect/{event_type}/HOOK", json={})
+    assert (answer.status, answer.body["detail"][0]["loc"]) == (422, ["path", "event_type"])
+
+
+@pytest.mark.parametrize("session", ["a%0Ab", "x" * 129])
+async def test_a_session_that_can_be_none_is_an_error(door: Door, session: str) -> None:
+    answer = await door.send("POST", f"/collect/ev/HOOK/{session}", json={})
+    assert (answer.status, answer.body["detail"][0]["loc"]) == (422, ["path", "session_id"])
+
+
+@pytest.mark.parametrize("path", ["/collect", "/collect/ev", "/collect/ev/HOOK/s1/more"])
+async def test_a_path_of_another_length_is_no_webhook(door: Door, path: str) -> None:
+    assert (await door.send("POST", path, json={})).status == 404
+
+
+async def test_a_slash_at_the_end_changes_nothing(door: Door) -> None:
+    assert (await door.send("POST", "/collect/ev/HOOK/", json={})).status == 200
+
+
+async def test_another_method_is_not_allowed(door: Door) -> None:
+    answer = await door.send("PUT", "/collect/ev/HOOK", json={})
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, POST, OPTIONS")
