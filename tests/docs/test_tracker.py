@@ -44,6 +44,12 @@ def test_every_code_that_a_client_can_get_is_on_the_page() -> None:
     assert {code for code in codes if f"`{code}`" not in TEXT} == set()
 
 
+def test_every_sentence_of_a_refusal_on_the_page_is_said() -> None:
+    [table] = re.findall(r"\n\| status \| `detail` \|\n\|---\|---\|\n(.*?)\n\n", TEXT, re.DOTALL)
+    said = "".join(text for name, text in sources() if "/http/" in name)
+    assert [sentence for sentence in re.findall(r"`([^`]+)`", table) if f'"{sentence}"' not in said] == []
+
+
 def test_every_limit_on_the_page_can_be_gone_beyond() -> None:
     codes = {code for _, text in sources() for code in codes_in(ast.parse(text))}
     assert {code for code in re.findall(r"`(limit\.\w+)`", TEXT) if code not in codes} == set()
