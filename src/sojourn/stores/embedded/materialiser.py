@@ -11,12 +11,15 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from operator import itemgetter
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import apsw
+import msgspec
+from msgspec.structs import astuple
 
 from sojourn.stores.embedded.database import Durability, open_writer, transaction, unavailable
 from sojourn.stores.embedded.errors import DamagedJournal
@@ -46,7 +49,8 @@ WAL_PAGES_MAX = 4096
 
 _CACHE_BYTES = 64 << 20
 _RETRY_S = 1.0
-_first = itemgetter(0)
+_id = attrgetter("id")
+_hash = attrgetter("hash")
 
 
 class Materialiser:
@@ -123,7 +127,7 @@ class Materialiser:
             self._database.execute(self._sql[name], ids)
         if erasure.sessions:
             self._database.execute(self._sql["erase_sessions"], (apsw.carray(erasure.sessions),))
-        self._database.executemany(self._sql["put_event_key"], erasure.event_keys)
+        _put(self._database, self._sql["put_event_key"], erasure.event_keys)
         # The WAL still holds pages with what was erased.
         self._truncates = True
 
@@ -170,20 +174,25 @@ class Pending:
 
     def write(self, database: apsw.Connection, sql: dict[str, str]) -> None:
         """Write it, what has a random place in the order of the keys, so that each page is visited once."""
-        database.executemany(sql["put_profile"], sorted(self._profiles.values(), key=_first))
-        database.executemany(sql["put_session"], sorted(self._sessions.values(), key=_first))
-        database.executemany(sql["put_edge"], sorted(self._edges.values(), key=_first))
-        database.executemany(sql["put_event_key"], sorted(self._event_keys.values(), key=_first))
-        database.executemany(sql["put_event"], self._events)
-        database.executemany(sql["put_submission"], self._submissions)
-        database.executemany(sql["put_quarantined"], self._quarantined)
-        database.executemany(sql["add_tally"], self._tallies)
+        put = partial(_put, database)
+        put(sql["put_profile"], sorted(self._profiles.values(), key=_id))
+        put(sql["put_session"], sorted(self._sessions.values(), key=_id))
+        put(sql["put_edge"], sorted(self._edges.values(), key=_id))
+        put(sql["put_event_key"], sorted(self._event_keys.values(), key=_hash))
+        put(sql["put_event"], self._events)
+        put(sql["put_submission"], self._submissions)
+        put(sql["put_quarantined"], self._quarantined)
+        put(sql["add_tally"], self._tallies)
 
 
 def read_place(database: apsw.Connection, statement: str) -> Place:
     """Up to where the journal is in the database. Raises apsw.Error."""
     known = dict(database.execute(statement))
     return Place(known["position"], known["link"])
+
+
+def _put(database: apsw.Connection, statement: str, rows: Iterable[msgspec.Struct]) -> None:
+    database.executemany(statement, map(astuple, rows))
 
 
 def follow(materialiser: Materialiser, orders: int, tell: Callable[[Message], None]) -> None:

@@ -7,19 +7,18 @@ documents are UTF-8 JSON. Fields may be added at the end, with a default; nothin
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import NamedTuple
 
 import msgspec
 
 
-class DocumentRow(NamedTuple):
+class DocumentRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A profile, or what the events of a request have in common."""
 
     id: str
     doc: bytes
 
 
-class SessionRow(NamedTuple):
+class SessionRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A session, and whose it is."""
 
     id: str
@@ -28,7 +27,7 @@ class SessionRow(NamedTuple):
     doc: bytes
 
 
-class EdgeRow(NamedTuple):
+class EdgeRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A link of the identity graph."""
 
     id: str
@@ -40,7 +39,7 @@ class EdgeRow(NamedTuple):
     undone: int | None
 
 
-class EventKeyRow(NamedTuple):
+class EventKeyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """By what an event is recognised, and whose it became; `loose` when no row of an event tells the latter."""
 
     hash: bytes
@@ -50,7 +49,7 @@ class EventKeyRow(NamedTuple):
     loose: bool
 
 
-class EventRow(NamedTuple):
+class EventRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An event, and by what it is found."""
 
     id: str
@@ -64,7 +63,7 @@ class EventRow(NamedTuple):
     trace: bytes
 
 
-class QuarantinedRow(NamedTuple):
+class QuarantinedRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An event that was put aside."""
 
     id: str
@@ -73,7 +72,7 @@ class QuarantinedRow(NamedTuple):
     doc: bytes
 
 
-class TallyRow(NamedTuple):
+class TallyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How many events ended in one way."""
 
     source: str

@@ -36,6 +36,7 @@ from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
 from sojourn.stores.embedded.rows import encode_record
 from sojourn.stores.embedded.segments import Disk
+from sojourn.stores.embedded.thread import DiskThread
 from sojourn.stores.embedded.turns import Turns
 from sojourn.stores.embedded.watermark import Watermark
 
@@ -62,7 +63,7 @@ class EmbeddedStore:
         self._state = opened.state
         self._questions = opened.questions
         self._turns = Turns()
-        self._appending = ThreadPoolExecutor(1, "sojourn-commit")
+        self._appending = DiskThread("sojourn-commit")
         self._asking = ThreadPoolExecutor(1, "sojourn-questions")
         self._loop = asyncio.get_running_loop()
         self._end = opened.tail.end.position
@@ -203,7 +204,7 @@ class EmbeddedStore:
         if self._breakage.done():
             raise StoreBroken(self._breakage.result())
         try:
-            end = await self._loop.run_in_executor(self._appending, self._journal.append, payload)
+            end = await self._appending.run(lambda: self._journal.append(payload))
         except StoreBroken as error:
             self._break(str(error))
             raise
@@ -212,7 +213,7 @@ class EmbeddedStore:
     async def _leave_segment(self) -> None:
         """Go on in a new segment: the journal forgets what was erased when the one in use can be removed."""
         try:
-            await self._loop.run_in_executor(self._appending, self._journal.rotate)
+            await self._appending.run(self._journal.rotate)
         except StoreUnavailable as error:
             log.warning("journal still holds what was erased", reason=str(error))
         except StoreBroken as error:
@@ -295,7 +296,7 @@ class EmbeddedStore:
             if self._removal is not None:
                 await self._removal
         finally:
-            self._appending.shutdown()
+            self._appending.end()
             self._asking.shutdown()
             self._journal.close()
             self._questions.close()
