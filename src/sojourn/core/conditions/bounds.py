@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from sojourn.core.conditions.errors import ConditionError
 from sojourn.core.conditions.limits import INDEX_MAX, NUMBER_MAX, OFFSET_S_MAX, ConditionLimits
+from sojourn.core.conditions.moments import moment_of, moment_text
 from sojourn.core.conditions.nodes import (
     Compare,
     Condition,
     Field,
+    Moment,
     Node,
     Not,
     Now,
@@ -45,6 +49,8 @@ def _bound(node: Node, limits: ConditionLimits) -> None:
             raise ConditionError(node.place, f"A number is at most {NUMBER_MAX}, either way.", hint)
         case Now(offset_s) if abs(offset_s) > OFFSET_S_MAX:
             raise ConditionError(node.place, "A moment is at most a hundred years from now.")
+        case Moment(at) if moment_of(moment_text(at)) != at:
+            raise ConditionError(node.place, "A moment lies in the years 1000 to 9999, whole minutes from UTC.")
         case Field():
             _bound_path(node, limits.path_parts_max)
         case Compare(_, Operator.MATCHES, right):
@@ -63,5 +69,8 @@ def _bound_path(field: Field, parts_max: int) -> None:
     for part in field.path:
         if isinstance(part, int) and not 0 <= part <= INDEX_MAX:
             raise ConditionError(field.place, f"An index lies between 0 and {INDEX_MAX}.")
-        if part == "":
-            raise ConditionError(field.place, "A key cannot be empty.")
+        if isinstance(part, str) and (not part or _CONTROL.search(part)):
+            raise ConditionError(field.place, "A key cannot be empty, nor hold control characters.")
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -120,19 +120,15 @@ def _comparison(compare: Compare, fields: FieldTypes) -> Holds:
     if isinstance(right, List):
         return _choice(read, operator, right)
     match operator:
-        case Operator.IN:
-            return _both(read, reader(right, fields), lambda value, items: holds_item(items, value))
-        case Operator.NOT_IN:
-            return _both(read, reader(right, fields), _is_missing_from)
-        case Operator.CONTAINS:
-            return _both(read, reader(right, fields), _contains)
-        case Operator.STARTS_WITH:
-            return _texts(read, reader(right, fields), str.startswith)
-        case Operator.ENDS_WITH:
-            return _texts(read, reader(right, fields), str.endswith)
         case Operator.MATCHES:
             assert isinstance(right, Text), "the check asks for a pattern"
             return _match(read, searcher(right.value))
+        case Operator.CONTAINS if isinstance(right, Text):
+            return _contains_text(read, right.value)
+        case Operator.IN | Operator.NOT_IN | Operator.CONTAINS:
+            return _both(read, reader(right, fields), _OF_ITEMS[operator])
+        case Operator.STARTS_WITH | Operator.ENDS_WITH:
+            return _texts(read, reader(right, fields), _OF_TEXTS[operator])
         case _:
             return _relation(left, operator, right, fields)
 
@@ -183,8 +179,17 @@ def _both(left: Read, right: Read, related: Relation) -> Holds:
     return lambda subject: related(left(subject), right(subject))
 
 
+def _is_in(value: object, items: object) -> bool:
+    return holds_item(items, value)
+
+
 def _is_missing_from(value: object, items: object) -> bool:
     return is_scalar(value) and is_list(items) and not holds_item(items, value)
+
+
+def _contains_text(read: Read, text: str) -> Holds:
+    # Nothing but a text equals a text, so a list may be asked as Python asks it.
+    return lambda subject: isinstance(whole := read(subject), str | list | tuple) and text in whole
 
 
 def _contains(whole: object, part: object) -> bool:
@@ -203,3 +208,11 @@ def _texts(left: Read, right: Read, related: Callable[[str, str], bool]) -> Hold
 
 def _match(read: Read, found_in: Callable[[str], bool]) -> Holds:
     return lambda subject: isinstance(text := read(subject), str) and found_in(text)
+
+
+_OF_ITEMS: dict[Operator, Relation] = {
+    Operator.IN: _is_in,
+    Operator.NOT_IN: _is_missing_from,
+    Operator.CONTAINS: _contains,
+}
+_OF_TEXTS = {Operator.STARTS_WITH: str.startswith, Operator.ENDS_WITH: str.endswith}

@@ -102,7 +102,7 @@ DUCKDB = Dialect(
         " END AS TIMESTAMPTZ))"
     ),
     has_item=(
-        "len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'), lambda item: {wanted})) > 0"
+        "(len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'), lambda item: {wanted})) > 0)"
     ),
     item_kind="json_type(item)",
     item_value="json_extract_string(item, '$')",

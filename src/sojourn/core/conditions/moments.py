@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sojourn.core.times import EARLIEST, MICROSECOND
 
@@ -24,6 +25,19 @@ UNITS_S = {"w": 7 * 86_400, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 """Seconds of the units of time, the longest first."""
 
 _SHAPE = re.compile(f"{DATE}|{DATE_AND_TIME}{ZONE}?")
+
+
+class Duration(NamedTuple):
+    """A length of time in one unit."""
+
+    amount: int
+    unit: str
+
+
+def duration_of(seconds: int) -> Duration:
+    """Seconds, more than none, in the largest unit up to days that they fill; people seldom think in weeks."""
+    units = ((unit, length_s) for unit, length_s in UNITS_S.items() if unit != "w")
+    return next(Duration(seconds // length_s, unit) for unit, length_s in units if seconds % length_s == 0)
 
 
 def moment_of(text: str) -> datetime | None:

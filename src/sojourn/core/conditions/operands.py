@@ -55,7 +55,7 @@ def _plain(words: Words, place: Place) -> Operand:
 
 def _field(words: Words) -> Field:
     place = words.place
-    reference = reference_of(words.text, words.ahead)
+    reference = reference_of(words.ahead)
     for root in ROOTS:
         if root == reference.root:
             words.take()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sojourn.core.conditions.moments import UNITS_S, moment_text
+from sojourn.core.conditions.moments import duration_of, moment_text
 from sojourn.core.conditions.nodes import (
     And,
     Between,
@@ -78,13 +78,12 @@ def _side(operand: Operand) -> str:
 def _told_now(offset_s: int) -> str:
     if offset_s == 0:
         return "now"
-    unit, unit_s = next((unit, seconds) for unit, seconds in UNITS_S.items() if offset_s % seconds == 0)
-    count = abs(offset_s) // unit_s
+    count, unit = duration_of(abs(offset_s))
     duration = f"{count} {_UNITS[unit]}{'' if count == 1 else 's'}"
     return f"{duration} ago" if offset_s < 0 else f"{duration} from now"
 
 
-_UNITS = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
+_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _PRESENCE = {
     Presence.EXISTS: "has a value",
     Presence.NOT_EXISTS: "has no value",

@@ -59,7 +59,7 @@ def _condition(condition: Condition, sides: Sides) -> str:
         case Not(inner):
             return f"(NOT {_condition(inner, sides)})"
         case Has(field, presence):
-            return _two_valued(_presence(sides.json(field), presence, sides.dialect))
+            return f"({_presence(sides.json(field), presence, sides.dialect)})"
         case Between(value, low, high):
             least, most = Compare(value, Operator.AT_LEAST, low), Compare(value, Operator.AT_MOST, high)
             return _condition(And((least, most)), sides)
@@ -71,7 +71,7 @@ def _condition(condition: Condition, sides: Sides) -> str:
 
 def _two_valued(sql: str) -> str:
     """False instead of NULL, which is what SQL makes of a comparison with what is missing."""
-    return f"(({sql}) IS TRUE)"
+    return f"({sql} IS TRUE)"
 
 
 def _presence(json: Json, presence: Presence, dialect: Dialect) -> str:
@@ -95,6 +95,7 @@ def _is_empty(json: Json, dialect: Dialect) -> str:
 
 
 def _comparison(compare: Compare, sides: Sides) -> str:
+    """One expression, in parentheses where it is more than a word or a call; it may be NULL."""
     left, operator, right = compare.left, compare.operator, compare.right
     assert not isinstance(left, List), "the check refuses it"
     if isinstance(right, List):
@@ -107,7 +108,7 @@ def _comparison(compare: Compare, sides: Sides) -> str:
             return _lacks_item(right, left, sides)
         case Operator.CONTAINS:
             in_text = _texts(sides.of(left), dialect.contains, sides.of(right))
-            return f"{in_text} OR {_holds_item(left, right, sides)}"
+            return _any_of([in_text, _holds_item(left, right, sides)])
         case Operator.STARTS_WITH:
             return _texts(sides.of(left), dialect.starts_with, sides.of(right))
         case Operator.ENDS_WITH:
@@ -120,11 +121,12 @@ def _comparison(compare: Compare, sides: Sides) -> str:
 
 def _related(left: Faces, operator: Operator, right: Faces) -> str:
     kinds = [kind for kind in left if kind in right and (kind is not Kind.BOOLEAN or operator not in ORDERING)]
-    options = (
-        _all_of(left[kind].is_shown, right[kind].is_shown, f"{left[kind].value} {operator} {right[kind].value}")
-        for kind in kinds
+    return _any_of(
+        [
+            _all_of(left[kind].is_shown, right[kind].is_shown, f"{left[kind].value} {operator} {right[kind].value}")
+            for kind in kinds
+        ]
     )
-    return " OR ".join(options) or "FALSE"
 
 
 def _choice(left: Faces, operator: Operator, items: list[Faces]) -> str:
@@ -148,9 +150,9 @@ def _lacks_item(items: Term, unwanted: Term, sides: Sides) -> str:
     if not isinstance(items, Field):
         return "FALSE"
     shown = [face.is_shown for face in sides.of(unwanted).values() if face.is_shown]
-    is_scalar = f"({' OR '.join(shown)})" if shown else None
+    is_scalar = _any_of(shown) if shown else None
     is_list = f"{sides.json(items).kind} = '{sides.dialect.list_kind}'"
-    return _all_of(is_scalar, is_list, f"NOT ({_holds_item(items, unwanted, sides)})")
+    return _all_of(is_scalar, is_list, f"NOT {_holds_item(items, unwanted, sides)}")
 
 
 def _texts(left: Faces, template: str, right: Faces) -> str:
@@ -162,3 +164,9 @@ def _texts(left: Faces, template: str, right: Faces) -> str:
 
 def _all_of(*parts: str | None) -> str:
     return f"({' AND '.join(part for part in parts if part)})"
+
+
+def _any_of(parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return f"({' OR '.join(parts)})" if parts else "FALSE"

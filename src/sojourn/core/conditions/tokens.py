@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sojourn.core.conditions.errors import ConditionError, place_at
-from sojourn.core.conditions.limits import INDEX_MAX
 from sojourn.core.conditions.nodes import Part
 
 
@@ -54,7 +53,7 @@ _TOKEN = re.compile(
 )
 _PART = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<bare>{_BARE_KEY})", re.DOTALL)
 _BARE = re.compile(_BARE_KEY)
-_INDEX = re.compile("[0-9]+")
+_INDEX = re.compile("0|[1-9][0-9]{0,4}")  # Longer numbers are the ids of something, and keys.
 _ESCAPED = re.compile(r"""\\(["'\\])""")
 
 
@@ -73,18 +72,11 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
-def reference_of(text: str, token: Token) -> Reference:
-    """Take a reference apart. Raises ConditionError for an empty key and an index beyond all lists."""
+def reference_of(token: Token) -> Reference:
+    """Take a reference apart."""
     root = _BARE.match(token.written)
     assert root is not None, "a reference begins with its root"
-    path: list[Part] = []
-    for found in _PART.finditer(token.written, root.end()):
-        part = _part(found)
-        if part == "" or (isinstance(part, int) and part > INDEX_MAX):
-            msg = "A key cannot be empty." if part == "" else f"An index is at most {INDEX_MAX}."
-            raise ConditionError(place_at(text, token.offset + found.start()), msg)
-        path.append(part)
-    return Reference(root[0], tuple(path))
+    return Reference(root[0], tuple(_part(found) for found in _PART.finditer(token.written, root.end())))
 
 
 def unquoted(quoted: str) -> str:
@@ -100,16 +92,15 @@ def quoted(text: str) -> str:
 
 def written_part(part: Part) -> str:
     """A step of a path as `reference_of` reads it, quoted only where it must be."""
-    if isinstance(part, int) or (_BARE.fullmatch(part) and not _INDEX.fullmatch(part)):
+    if isinstance(part, int):
         return str(part)
-    return quoted(part)
+    return part if _BARE.fullmatch(part) and not _INDEX.fullmatch(part) else quoted(part)
 
 
 def _part(found: re.Match[str]) -> Part:
     if found["quoted"] is not None:
         return unquoted(found["quoted"])
-    # Far more digits than an index may have stay a number that is refused, without being worked out.
-    return int(found["bare"][:20]) if _INDEX.fullmatch(found["bare"]) else found["bare"]
+    return int(found["bare"]) if _INDEX.fullmatch(found["bare"]) else found["bare"]
 
 
 def _unreadable(text: str, offset: int) -> ConditionError:

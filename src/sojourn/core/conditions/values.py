@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from math import copysign, inf
+from math import inf
 from typing import TypeAlias
 
 from sojourn.core.conditions.nodes import ORDERING, Operator
@@ -72,7 +72,7 @@ def _double(number: object) -> float:
     try:
         return float(number)
     except OverflowError:
-        return copysign(inf, number)
+        return inf if number > 0 else -inf
 
 
 _ORDERED: dict[type, type] = {str: str, int: float, float: float}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sojourn.core.conditions.moments import UNITS_S, moment_text
+from sojourn.core.conditions.moments import duration_of, moment_text
 from sojourn.core.conditions.nodes import (
     And,
     Between,
@@ -80,5 +80,5 @@ def _written_moment(moment: Moment | MomentOf | Now) -> str:
 def _written_now(offset_s: int) -> str:
     if offset_s == 0:
         return "now"
-    unit, unit_s = next((unit, seconds) for unit, seconds in UNITS_S.items() if offset_s % seconds == 0)
-    return f"now {'-' if offset_s < 0 else '+'} {abs(offset_s) // unit_s}{unit}"
+    count, unit = duration_of(abs(offset_s))
+    return f"now {'-' if offset_s < 0 else '+'} {count}{unit}"
