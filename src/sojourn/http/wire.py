@@ -1,7 +1,8 @@
 """What the bytes of `/track` may look like, and their turning into records (tracker.md §2 and §3, §1.6).
 
-A body is decoded at once, typed. Only when that fails is it taken apart: the frame must be right, else nothing is
-accepted; each event is then judged for itself, so that one bad event never loses the good ones (R-12).
+A body is decoded at once, typed, and most bodies are plain: their types alone show that they keep to the limits. Any
+other body is measured, and taken apart where it must be: the frame must be right, else nothing is accepted; each event
+is then judged for itself, so that one bad event never loses the good ones (R-12).
 """
 
 from __future__ import annotations
@@ -18,51 +19,9 @@ from sojourn.core.outcomes import QUARANTINED_LIMIT, QUARANTINED_SHAPE
 from sojourn.core.times import parse_time
 from sojourn.http import refusals
 from sojourn.http.measure import Excess, is_fit_id, measure
+from sojourn.http.payload import IdPart, LoosePayload, Payload, ProfilePart
+from sojourn.http.plain import plain_payload
 from sojourn.http.refusals import Refusal
-
-
-class SourcePart(msgspec.Struct, frozen=True, gc=False):
-    """`source`: who sends."""
-
-    id: str
-
-
-class IdPart(msgspec.Struct, frozen=True, gc=False):
-    """`session`: an id, or null for none (R-08)."""
-
-    id: str | None
-
-
-class ProfilePart(msgspec.Struct, frozen=True, gc=False):
-    """`profile`: an id, and further ids of the person."""
-
-    id: str | None
-    ids: list[str] | None = None
-
-
-class _Frame(msgspec.Struct, frozen=True, gc=False):
-    """A payload around its events; null means absent (R-10)."""
-
-    source: SourcePart
-    session: IdPart | str | None = None
-    profile: ProfilePart | str | None = None
-    context: dict[str, object] | None = None
-    properties: dict[str, object] | None = None
-    options: dict[str, object] | None = None
-    tags: list[str] | None = None
-    sent_at: str | int | float | None = None
-
-
-class Payload(_Frame, frozen=True, gc=False, kw_only=True):
-    """A whole payload."""
-
-    events: list[SentEvent]
-
-
-class _LoosePayload(_Frame, frozen=True, gc=False, kw_only=True):
-    """A payload of which at least one event is not one."""
-
-    events: list[msgspec.Raw]
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -87,34 +46,46 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _payload = msgspec.json.Decoder(Payload)
-_loose_payload = msgspec.json.Decoder(_LoosePayload)
+_loose_payload = msgspec.json.Decoder(LoosePayload)
 _event = msgspec.json.Decoder(SentEvent)
 _any_json = msgspec.json.Decoder(msgspec.Raw)
 
 
 def decode_track(body: bytes, limits: Limits, payload_limits: PayloadLimits) -> Tracked:
     """Read the body of `/track`. Raises Refusal when it is not a payload or carries too much."""
+    _check_text(body)
     bad: list[BadEvent] = []
-    frame = _frame(body)
+    plain = plain_payload(body, limits, payload_limits)
+    frame = plain or _frame(body)
     if len(frame.events) > payload_limits.events_max:
         raise refusals.too_large("Too many events.", count=len(frame.events))
-    events = _events_one_by_one(frame.events, bad) if isinstance(frame, _LoosePayload) else enumerate(frame.events)
-    nodes = _measure_frame(frame, limits, payload_limits)
-    good = _within_limits(events, bad, frame, body, nodes, limits, payload_limits)
+    if plain is not None:
+        good = _with_fit_names(plain, bad, body, limits)
+    else:
+        nodes = _measure_frame(frame, limits, payload_limits)
+        events = _events_one_by_one(frame.events, bad) if isinstance(frame, LoosePayload) else enumerate(frame.events)
+        good = _within_limits(events, bad, frame, body, nodes, limits, payload_limits)
     return _tracked(frame, good, bad, limits)
 
 
-def _frame(body: bytes) -> Payload | _LoosePayload:
+def _check_text(body: bytes) -> None:
+    """The decoder skips what nobody asks for without a look at its text."""
     try:
-        body.decode()  # The decoder skips what nobody asks for without a look at its text.
-        return _payload.decode(body)
-    except msgspec.ValidationError:
-        return _loose_frame(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        body.decode()
+    except UnicodeDecodeError as error:
         raise _not_json(body, error) from error
 
 
-def _loose_frame(body: bytes) -> _LoosePayload:
+def _frame(body: bytes) -> Payload | LoosePayload:
+    try:
+        return _payload.decode(body)
+    except msgspec.ValidationError:
+        return _loose_frame(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _not_json(body, error) from error
+
+
+def _loose_frame(body: bytes) -> LoosePayload:
     try:
         return _loose_payload.decode(body)
     except msgspec.ValidationError as error:
@@ -139,7 +110,7 @@ def _events_one_by_one(raws: list[msgspec.Raw], bad: list[BadEvent]) -> list[tup
     return good
 
 
-def _measure_frame(frame: Payload | _LoosePayload, limits: Limits, payload_limits: PayloadLimits) -> int:
+def _measure_frame(frame: Payload | LoosePayload, limits: Limits, payload_limits: PayloadLimits) -> int:
     count = len(frame.events)
     nodes, excess = measure(_free_form(frame, "context", "properties", "options"), limits, payload_limits)
     if nodes > payload_limits.nodes_max:
@@ -150,10 +121,23 @@ def _measure_frame(frame: Payload | _LoosePayload, limits: Limits, payload_limit
     return nodes
 
 
+def _with_fit_names(frame: Payload, bad: list[BadEvent], body: bytes, limits: Limits) -> list[tuple[int, SentEvent]]:
+    """The events of a plain payload whose type, id and tags can be such; the others join the bad ones."""
+    good = []
+    for index, sent in enumerate(frame.events):
+        event = _with_clean_id(sent)
+        excess = _event_excess(event, frame.tags or (), limits)
+        if excess is None:
+            good.append((index, event))
+        else:
+            bad.append(_beyond_limit(index, excess, body))
+    return good
+
+
 def _within_limits(
     events: Iterable[tuple[int, SentEvent]],
     bad: list[BadEvent],
-    frame: Payload | _LoosePayload,
+    frame: Payload | LoosePayload,
     body: bytes,
     nodes: int,
     limits: Limits,
@@ -174,13 +158,16 @@ def _within_limits(
         if excess is None:
             good.append((index, event))
         else:
-            problem = _excess_problem(excess, index, ("body", "events", index))
-            raw = raw_event(body, index)
-            bad.append(BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=raw))
+            bad.append(_beyond_limit(index, excess, body))
     return good
 
 
-def _free_form(of: SentEvent | Payload | _LoosePayload, *fields: str) -> dict[str, object]:
+def _beyond_limit(index: int, excess: Excess, body: bytes) -> BadEvent:
+    problem = _excess_problem(excess, index, ("body", "events", index))
+    return BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=raw_event(body, index))
+
+
+def _free_form(of: SentEvent | Payload | LoosePayload, *fields: str) -> dict[str, object]:
     return {field: value for field in fields if (value := getattr(of, field))}
 
 
@@ -210,7 +197,7 @@ def _with_clean_id(event: SentEvent) -> SentEvent:
 
 
 def _tracked(
-    frame: Payload | _LoosePayload, events: list[tuple[int, SentEvent]], bad: list[BadEvent], limits: Limits
+    frame: Payload | LoosePayload, events: list[tuple[int, SentEvent]], bad: list[BadEvent], limits: Limits
 ) -> Tracked:
     profile = frame.profile
     count = len(frame.events)
