@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.hot_path import shares_of
+from bench.hot_path import costs
 from bench.machine import disk, filesystem_of, folder_bytes
 from bench.processes import cpu_s, descendants, usage
 
@@ -51,13 +51,7 @@ def test_measuring_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_profile_counts_a_function_once_for_itself_and_once_for_each_stack_that_it_is_in() -> None:
+def test_a_profile_shares_a_request_out_to_the_functions_of_its_stacks() -> None:
     stacks = "serve (a.py);decide (b.py);decide (b.py) 6\nserve (a.py);write (c.py) 4\n"
-    own, within = shares_of(stacks).split("with callees, largest first")
-    assert own.splitlines()[1].split() == ["60.0", "60.0", "decide", "(b.py)"]
-    assert within.split()[:3] == ["100.0", "serve", "(a.py)"]
-
-
-def test_a_profile_leaves_out_threads_that_wait_for_work() -> None:
-    stacks = "_worker (concurrent/futures/thread.py) 90\nserve (a.py) 10\n"
-    assert shares_of(stacks).splitlines()[1].split() == ["100.0", "100.0", "serve", "(a.py)"]
+    rows = [line.split() for line in costs(stacks, us_each=200).splitlines()[1:]]
+    assert rows == [["120.0", "120.0", "decide", "(b.py)"], ["80.0", "80.0", "write", "(c.py)"]]
