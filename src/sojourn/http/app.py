@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from itertools import chain
 from typing import NamedTuple
 
 import structlog
@@ -129,6 +130,6 @@ def _excess_of_head(scope: Scope, limits: Limits) -> tuple[HTTPStatus, str] | No
     if len(path) + len(scope["query_string"]) > limits.url_bytes_max:
         return HTTPStatus.REQUEST_URI_TOO_LONG, "URI Too Long"
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    if len(headers) > limits.headers_max or sum(len(n) + len(v) for n, v in headers) > limits.header_bytes_max:
+    if len(headers) > limits.headers_max or sum(map(len, chain.from_iterable(headers))) > limits.header_bytes_max:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"
     return None

@@ -13,6 +13,7 @@ from sojourn.http.asgi import Receive, Scope
 KEPT_HEADERS = ("user-agent", "accept-language", "referer", "sec-gpc", "dnt")
 """The headers that are kept with events; cookies, keys and everything else are not (tracker.md §2.1)."""
 
+_KEPT_HEADERS_RAW = tuple((name, name.encode()) for name in KEPT_HEADERS)
 _KEPT_CHARS_MAX = 1_024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = zlib.MAX_WBITS | 16
@@ -63,8 +64,9 @@ class Request:
     @property
     def kept_headers(self) -> dict[str, str]:
         """Those headers that are stored with the events."""
+        headers = self.headers
         return {
-            name: self.header(name.encode())[:_KEPT_CHARS_MAX] for name in KEPT_HEADERS if name.encode() in self.headers
+            name: headers[raw][:_KEPT_CHARS_MAX].decode("latin-1") for name, raw in _KEPT_HEADERS_RAW if raw in headers
         }
 
     @property
