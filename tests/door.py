@@ -255,6 +255,14 @@ async def a_door(
     await running
 
 
+async def everything_is_accounted_for(door: Door) -> None:
+    """received = kept + duplicate + dropped + quarantined + refused, and it is what the client sent."""
+    counts = await door.outcomes()
+    ended = (counts.dropped, counts.quarantined, counts.refused)
+    assert counts.received == door.sent
+    assert counts.received == counts.kept + counts.duplicate + sum(sum(reasons.values()) for reasons in ended)
+
+
 async def _furnish(catalog: Catalog) -> None:
     from hashlib import sha256
 

@@ -9,7 +9,7 @@ import pytest
 
 from sojourn.testing import CrashableStore, StoreUnderTest
 from tests.contracts.known_stores import DURABLE, STORES
-from tests.door import Door, a_door
+from tests.door import Door, a_door, everything_is_accounted_for
 
 
 @pytest.fixture(params=STORES)
@@ -28,11 +28,3 @@ async def door(under_test: StoreUnderTest) -> AsyncIterator[Door]:
         yield opened
         await everything_is_accounted_for(opened)
     await under_test.close()
-
-
-async def everything_is_accounted_for(door: Door) -> None:
-    """received = kept + duplicate + dropped + quarantined + refused, and it is what the client sent."""
-    counts = await door.outcomes()
-    ended = (counts.dropped, counts.quarantined, counts.refused)
-    assert counts.received == door.sent
-    assert counts.received == counts.kept + counts.duplicate + sum(sum(reasons.values()) for reasons in ended)

@@ -23,8 +23,9 @@ class RateLimiter:
         """Seconds until `count` more things would be allowed; 0 if they are now. Uses nothing up."""
         if not self._cost_s:
             return 0.0
-        used_until = max(self._used_until.get(key, now), now)
-        return max(0.0, used_until + count * self._cost_s - now - max(self._ahead_s, count * self._cost_s))
+        ahead_s = max(self._used_until.get(key, now) - now, 0.0)
+        # Who is not ahead at all may do any number at once: one beyond the burst could else never be done.
+        return max(ahead_s - max(self._ahead_s - count * self._cost_s, 0.0), 0.0)
 
     def use(self, key: str, now: float, count: int = 1) -> None:
         """Use up the allowance of `count` things."""
