@@ -198,9 +198,12 @@ async def test_74c_a_source_that_keeps_bots_keeps_them(door: Door) -> None:
 
 
 async def test_74d_what_a_body_says_of_its_agent_is_not_heard(door: Door) -> None:
-    lies = {"request": {"headers": {"user-agent": GOOGLEBOT}}, "context": {"browser": {"userAgent": GOOGLEBOT}}}
+    lies: dict[str, Any] = {
+        "request": {"headers": {"user-agent": GOOGLEBOT}},
+        "context": {"browser": {"userAgent": GOOGLEBOT}},
+    }
     assert (await door.track(session="s1", **lies)).codes("warnings") == []
-    honest = {"request": {"headers": {"user-agent": "Firefox"}}}
+    honest: dict[str, Any] = {"request": {"headers": {"user-agent": "Firefox"}}}
     assert (await as_agent(door, GOOGLEBOT, "S", **honest)).codes("warnings") == ["bot"]
 
 
