@@ -18,7 +18,7 @@ class TraceNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     step: str
     code: str
-    detail: str = ""
+    detail: object = ""
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):

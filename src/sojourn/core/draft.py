@@ -14,7 +14,7 @@ from sojourn.core.changes import Edge, TraceNote
 from sojourn.core.events import Problem, SentEvent, SessionRef, Submission
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.identity import NOBODY, Whose
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -43,8 +43,9 @@ class EventDraft:
     """One event while it is decided."""
 
     __slots__ = (
-        "config", "create", "digest", "id", "index", "insert", "is_late", "is_system", "key", "moment", "name", "notes",
-        "outcome", "properties", "save", "sent", "session", "tags", "type", "update",
+        "changes_profile", "config", "create", "digest", "filled", "has_warning", "id", "index", "insert", "is_late",
+        "is_system", "key", "moment", "name", "notes", "outcome", "properties", "save", "sent", "session", "tags",
+        "type", "update",
     )  # fmt: skip
 
     def __init__(self, index: int, sent: SentEvent, moment: datetime) -> None:
@@ -64,6 +65,10 @@ class EventDraft:
         self.tags: tuple[str, ...] = ()
         self.config: dict[str, object] = {}
         self.properties = sent.properties or {}
+        self.filled: dict[str, dict[str, object]] = {}
+        """The parts of the event that its type, rules and enrichment filled."""
+        self.changes_profile = False
+        self.has_warning = False
         self.save = True
         self.key: EventKey | None = None
         self.digest = b""
@@ -94,14 +99,15 @@ class Draft:
 
     __slots__ = (
         "bad_events", "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
-        "profile", "session", "submission", "system_events", "visits", "warnings", "whose", "world",
+        "profile", "ruleset", "session", "submission", "system_events", "visits", "warnings", "whose", "world",
     )  # fmt: skip
 
-    def __init__(self, submission: Submission, world: WorkingSet, limits: Limits) -> None:
+    def __init__(self, submission: Submission, world: WorkingSet, ruleset: Ruleset) -> None:
         """Start with a submission and the world as the batch has left it so far."""
         self.submission = submission
         self.world = world
-        self.limits = limits
+        self.ruleset = ruleset
+        self.limits = ruleset.limits
         # Events of one request are told apart by two microseconds, so that lists keep their order, and a system event
         # finds room between two of them.
         self.events = [

@@ -200,12 +200,25 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     profile: ProfileRef | None = None
     properties: dict[str, object] = {}
     traits: dict[str, object] = {}
+    data: dict[str, object] = {}
+    """The properties in typed fields, as the type of the event copies them."""
+    hit: dict[str, object] = {}
+    """The page or screen."""
+    journey: dict[str, object] = {}
+    device: dict[str, object] = {}
+    os: dict[str, object] = {}
+    app: dict[str, object] = {}
+    utm: dict[str, object] = {}
     tags: Tags = NO_TAGS
     context: dict[str, object] = {}
     """What the event itself sent; the payload's context is told apart, see `effective_context`."""
     config: dict[str, object] = {}
     """The options that the event was sent with."""
     aux: dict[str, object] = {}
+
+
+RULES_FILL = ("data", "traits", "hit", "journey", "device", "aux")
+"""The parts of an event that its type and mapping rules fill."""
 
 
 def effective_context(payload: dict[str, object], event: dict[str, object]) -> dict[str, object]:

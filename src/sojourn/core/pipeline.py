@@ -17,12 +17,13 @@ from sojourn.core.draft import Draft, Ended, Status
 from sojourn.core.events import Problem, Submission, raw_event
 from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.steps.emit_system_events import emit_system_events
 from sojourn.core.steps.identify import identify
 from sojourn.core.steps.join_session import join_session
+from sojourn.core.steps.map_events import map_events
 from sojourn.core.steps.normalise import normalise
 from sojourn.core.steps.recognise import recognise
 from sojourn.core.steps.record import record
@@ -43,6 +44,7 @@ STEPS = (
     Step("recognise", recognise),  # was it accepted before?
     Step("identify", identify),  # whose is it?
     Step("join_session", join_session),  # which session, and does a visit begin?
+    Step("map_events", map_events),  # which fields does it fill?
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
     Step("record", record),  # what is kept of it
 )
@@ -81,17 +83,17 @@ class Decided(NamedTuple):
     changes: Changes
 
 
-def decide_all(submissions: Iterable[Submission], facts: Facts, limits: Limits) -> Decided:
+def decide_all(submissions: Iterable[Submission], facts: Facts, ruleset: Ruleset) -> Decided:
     """Decide a batch in the order of arrival; each submission sees what the earlier ones changed."""
     world = WorkingSet(facts)
     batch = tuple(submissions)
-    decisions = tuple(decide(submission, world, limits) for submission in batch)
+    decisions = tuple(decide(submission, world, ruleset) for submission in batch)
     return Decided(decisions, world.changes(at=batch[-1].received_at))
 
 
-def decide(submission: Submission, world: WorkingSet, limits: Limits) -> Decision:
+def decide(submission: Submission, world: WorkingSet, ruleset: Ruleset) -> Decision:
     """Decide one submission and let the world know."""
-    draft = Draft(submission, world, limits)
+    draft = Draft(submission, world, ruleset)
     ended = None
     for step in STEPS:
         ended = step.run(draft)

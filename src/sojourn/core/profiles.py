@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
+
+from sojourn.core.mapping.operations import Origin
 
 
 class ProfileVisits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -37,14 +40,8 @@ class ProfileMetadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     time: ProfileTime
     status: str | None = None
-
-
-class ProfileStats(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Counters moved by rules."""
-
-    visits: int = 0
-    views: int = 0
-    counters: dict[str, float] = {}
+    fields: dict[str, Origin] = {}
+    """Who wrote what: for each field the time of the event, the event, and the rule."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -54,11 +51,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     ids: tuple[str, ...]
     metadata: ProfileMetadata
     primary_id: str | None = None
-    stats: ProfileStats = ProfileStats()
+    stats: dict[str, object] = {}
     traits: dict[str, object] = {}
     segments: tuple[str, ...] = ()
-    interests: dict[str, float] = {}
-    consents: dict[str, dict[str, object]] = {}
+    interests: dict[str, object] = {}
+    consents: dict[str, object] = {}
     active: bool = True
     aux: dict[str, object] = {}
     data: dict[str, object] = {}
@@ -73,6 +70,29 @@ def new_profile(profile_id: str, *, first_seen: datetime, created: datetime) -> 
         ids=(profile_id,),
         metadata=ProfileMetadata(time=ProfileTime(insert=first_seen, create=created)),
     )
+
+
+RULES_WRITE = ("data", "traits", "stats", "interests", "consents", "aux")
+"""The parts of a profile that rules write."""
+
+
+def parts_of(profile: Profile) -> dict[str, object]:
+    """The profile as rules see it."""
+    return {
+        "id": profile.id,
+        "ids": list(profile.ids),
+        "primary_id": profile.primary_id,
+        "segments": list(profile.segments),
+        "active": profile.active,
+        "metadata": {"time": {"visit": {"count": profile.metadata.time.visit.count}}},
+        **{part: getattr(profile, part) for part in RULES_WRITE},
+    }
+
+
+def with_parts(profile: Profile, parts: Mapping[str, object], origins: Mapping[str, Origin]) -> Profile:
+    """The profile with what rules wrote."""
+    written = {part: parts.get(part) or {} for part in RULES_WRITE}
+    return replace(profile, **written, metadata=replace(profile.metadata, fields=dict(origins)))
 
 
 def with_visit(profile: Profile, began: datetime) -> Profile:

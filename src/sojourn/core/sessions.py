@@ -73,6 +73,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     id: str
     metadata: SessionMetadata
     profile: ProfileRef | None = None
+    device: dict[str, object] = {}
+    os: dict[str, object] = {}
+    app: dict[str, object] = {}
+    utm: dict[str, object] = {}
     context: dict[str, object] = {}
     properties: dict[str, object] = {}
     traits: dict[str, object] = {}

@@ -10,15 +10,22 @@ import msgspec
 from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.events import Problem, SentEvent, SentTime
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.ids import ordered_id
 from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
 
 
 def recognise(draft: Draft) -> Ended | None:
-    """Mark duplicates (same source, same id, same content) and conflicts (other content); the first event stays."""
+    """Mark duplicates (same source, same id, same content) and conflicts (other content); the first event stays.
+
+    Events that came without an id get one of ours.
+    """
     source = draft.submission.source.id
     seen: dict[str, bytes] = {}
     for event in draft.events:
-        if event.id is None or not event.is_kept:
+        if not event.is_kept:
+            continue
+        if event.id is None:
+            event.id = ordered_id(draft.submission.entropy, draft.submission.received_at, event.index)
             continue
         event.key = EventKey(source, event.id)
         event.digest = content_digest(event.type, event.sent)

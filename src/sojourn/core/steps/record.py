@@ -8,7 +8,6 @@ from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.events import NO_TAGS, Event, EventMetadata, EventTime, RequestRef, SourceRef, Tags
 from sojourn.core.facts import KnownEvent
-from sojourn.core.ids import ordered_id
 from sojourn.core.sessions import ProfileRef
 
 
@@ -18,7 +17,7 @@ def record(draft: Draft) -> Ended | None:
     if submission.source.ephemeral:
         return None
     for event in draft.kept:
-        _give_id(draft, event)
+        _remember(draft, event)
     _record_person(draft)
     recorded = draft.recorded
     for event in recorded:
@@ -39,10 +38,9 @@ def _record_person(draft: Draft) -> None:
         draft.world.put_session(draft.session)
 
 
-def _give_id(draft: Draft, event: EventDraft) -> None:
-    """Give the event an id of ours, or remember the client's, so that it is recognised when it is sent again."""
+def _remember(draft: Draft, event: EventDraft) -> None:
+    """Remember an id that the client gave, so that the event is recognised when it is sent again."""
     if event.key is None:
-        event.id = ordered_id(draft.submission.entropy, draft.submission.received_at, event.index)
         return
     profile = draft.profile.id if draft.profile is not None and draft.saves_profile else None
     session = draft.session.id if draft.session is not None and draft.saves_session else None
@@ -63,6 +61,7 @@ def _event(draft: Draft, event: EventDraft) -> Event:
             profile_less=draft.profile is None,
             system=event.is_system,
             late=event.is_late,
+            warning=event.has_warning,
             debug=submission.options.debugger and submission.source.debug,
         ),
         source=SourceRef(submission.source.id),
@@ -70,6 +69,7 @@ def _event(draft: Draft, event: EventDraft) -> Event:
         session=event.session if draft.saves_session else None,
         profile=ProfileRef(draft.profile.id) if draft.profile is not None and draft.saves_profile else None,
         properties=event.properties,
+        **event.filled,
         tags=Tags(event.tags, len(event.tags)) if event.tags else NO_TAGS,
         context=sent.context or {},
         config=event.config,

@@ -1,0 +1,1 @@
+"""Mapping: how an event fills fields of itself, of the profile and of the session."""

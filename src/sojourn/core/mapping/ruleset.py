@@ -1,0 +1,61 @@
+"""All that is in force at one moment: limits, event types, mapping rules; compiled once, asked for each event."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from sojourn.core.limits import Limits
+from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
+from sojourn.core.mapping.event_type import EventType, operations_of
+from sojourn.core.mapping.rules import MappingRule
+
+TYPE_RULE = "type"
+"""The name of the rule that a type itself stands for, in traces and origins: `type:sign-up`."""
+
+
+class TypeRules(NamedTuple):
+    """What holds for events of one type."""
+
+    event_type: EventType | None
+    rules: tuple[CompiledRule, ...]
+    """The type's own rule first, then the mapping rules in their order."""
+
+
+class Ruleset:
+    """Limits, event types and mapping rules, ready to be asked. Immutable; a change makes another one."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        event_types: Iterable[EventType] = (),
+        mappings: Iterable[MappingRule] = (),
+        compile_condition: Callable[[str], Condition] | None = None,
+    ) -> None:
+        """Compile; faulty rules have been refused before. Without `compile_condition`, no rule has a condition."""
+        self.limits = limits or Limits()
+        self.event_types = {event_type.id: event_type for event_type in event_types}
+        self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
+        by_type: dict[str, list[CompiledRule]] = defaultdict(list)
+        for event_type in self.event_types.values():
+            operations = tuple(compile_operation(each) for each in operations_of(event_type))
+            if operations:
+                name = f"{TYPE_RULE}:{event_type.id}"
+                by_type[event_type.id].append(CompiledRule(name, None, None, operations))
+        for rule in self.mappings:
+            if rule.enabled:
+                condition = compile_condition(rule.condition) if rule.condition and compile_condition else None
+                by_type[rule.event_type].append(compile_rule(rule, condition))
+        self._by_type = {
+            type_id: TypeRules(self.event_types.get(type_id), tuple(by_type[type_id]))
+            for type_id in {*self.event_types, *by_type}
+        }
+
+    def of_type(self, type_id: str) -> TypeRules:
+        """What holds for events of this type; nothing for a type that nobody has described."""
+        return self._by_type.get(type_id, _NOTHING)
+
+
+_NOTHING = TypeRules(None, ())

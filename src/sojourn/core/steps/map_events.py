@@ -1,0 +1,92 @@
+"""Let each event fill fields of itself, of the profile and of the session, by its type and by mapping rules.
+
+A value that does not fit is skipped with a warning; it never costs the event (tracker.md R-12).
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import asdict, replace
+
+from sojourn.core.changes import TraceNote
+from sojourn.core.derived import with_derived_fields
+from sojourn.core.draft import Draft, Ended, EventDraft
+from sojourn.core.events import RULES_FILL, effective_context
+from sojourn.core.labels import label
+from sojourn.core.mapping.apply import Applied, Sheet, Skipped
+from sojourn.core.mapping.masks import masked
+from sojourn.core.mapping.operations import Origin
+from sojourn.core.mapping.ruleset import TypeRules
+from sojourn.core.profiles import parts_of, with_parts
+
+
+def map_events(draft: Draft) -> Ended | None:
+    """Apply what is in force for each kept event, in the order in which they were sent."""
+    sheets: dict[str, Sheet] = {}
+    for event in draft.kept:
+        in_force = draft.ruleset.of_type(event.type)
+        label(event, in_force.event_type, draft.profile)
+        if in_force.event_type is not None and in_force.event_type.masks:
+            event.properties = masked(event.properties, in_force.event_type.masks)
+        if in_force.rules:
+            _map(draft, event, in_force, sheets)
+    _take_over(draft, sheets)
+    return None
+
+
+def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> None:
+    assert event.id is not None, "recognise gives every event its id"
+    if not sheets:
+        sheets.update(_sheets(draft))
+    sheet = Sheet(_view(draft, event), {})
+    applied = Applied({**sheets, "event": sheet}, Origin(event.moment, event.id, ""))
+    for rule in in_force.rules:
+        applied.apply(rule, draft.submission.source.id)
+    for part in RULES_FILL:
+        content = sheet.content.get(part)
+        if isinstance(content, dict) and content:
+            event.filled[part] = content
+    event.notes += [TraceNote("map_events", change.op.value, change) for change in applied.changes]
+    event.changes_profile = any(change.field.startswith("profile@") for change in applied.changes)
+    for skipped in applied.skipped:
+        _warn(draft, event, skipped)
+
+
+def _sheets(draft: Draft) -> dict[str, Sheet]:
+    """The documents that rules may write on, besides the event."""
+    sheets = {}
+    if draft.profile is not None:
+        sheets["profile"] = Sheet(parts_of(draft.profile), draft.profile.metadata.fields)
+    if draft.session is not None:
+        sheets["session"] = Sheet(asdict(draft.session), {})
+    return sheets
+
+
+def _view(draft: Draft, event: EventDraft) -> dict[str, object]:
+    """The event as rules see it: with the context that holds for it (tracker.md R-17)."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "name": event.name,
+        "properties": event.properties,
+        "context": effective_context(draft.submission.context, event.sent.context or {}),
+        "tags": list(event.tags),
+        **event.filled,
+    }
+
+
+def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
+    """Make what rules wrote the draft's profile and session."""
+    sheet = sheets.get("profile")
+    if sheet is not None and sheet.is_changed and draft.profile is not None:
+        draft.profile = with_derived_fields(with_parts(draft.profile, sheet.content, sheet.origins))
+    sheet = sheets.get("session")
+    if sheet is not None and sheet.is_changed and draft.session is not None:
+        written = {part: sheet.content.get(part) or {} for part in ("device", "traits", "aux")}
+        draft.session = replace(draft.session, **written)
+
+
+def _warn(draft: Draft, event: EventDraft, skipped: Skipped) -> None:
+    path = skipped.value.path if skipped.value is not None else ()
+    loc: tuple[str | int, ...] = ("body", "events", event.index, *path)
+    draft.warn("field-skipped", f"{skipped.field}: {skipped.msg}", event=event.index, loc=loc)
+    event.has_warning = True
