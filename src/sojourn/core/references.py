@@ -1,6 +1,7 @@
 """References into documents, as rules and conditions write them: `event@properties.price` or `event.properties.price`.
 
-The first word names the document, the rest the way into it; a name with a dot or a space in it is put in double quotes.
+The first word names the document, the rest the way into it. A name with a dot, a space or a double quote in it is put
+in double quotes, the quotes in it doubled. In a list, a number leads to one item, counted from 0.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import msgspec
 
 ROOTS = ("event", "profile", "session")
 
-_FORM = re.compile(r'(?P<root>event|profile|session)[@.](?P<path>(?:[^".\s]+|"[^"]+")(?:\.(?:[^".\s]+|"[^"]+"))*)')
-_NAME = re.compile(r'"([^"]+)"|([^".]+)')
+_ONE_NAME = r'(?:[^".\s]+|"(?:[^"]|"")+")'
+_FORM = re.compile(rf"(?P<root>event|profile|session)[@.](?P<path>{_ONE_NAME}(?:\.{_ONE_NAME})*)")
+_NAME = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+_NEEDS_QUOTES = re.compile(r'[".\s]')
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -23,8 +26,7 @@ class Reference(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
 
     def __str__(self) -> str:
-        names = (f'"{name}"' if re.search(r"[.\s]", name) else name for name in self.path)
-        return f"{self.root}@{'.'.join(names)}"
+        return f"{self.root}@{'.'.join(_written(name) for name in self.path)}"
 
 
 def parse_reference(text: str) -> Reference | None:
@@ -32,16 +34,31 @@ def parse_reference(text: str) -> Reference | None:
     found = _FORM.fullmatch(text.strip())
     if found is None:
         return None
-    return Reference(found["root"], tuple(quoted or plain for quoted, plain in _NAME.findall(found["path"])))
+    names = (quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(found["path"]))
+    return Reference(found["root"], tuple(names))
 
 
 def value_at(document: object, path: tuple[str, ...]) -> object:
     """What stands at a place; None where nothing does."""
     for name in path:
-        if not isinstance(document, Mapping):
+        if isinstance(document, dict):
+            document = document.get(name)
+        elif isinstance(document, list):
+            document = _item(document, name)
+        else:
             return None
-        document = document.get(name)
     return document
+
+
+def obstacle(document: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The place on the way to another where something stands that cannot lead on; None where nothing is in the way."""
+    for depth, name in enumerate(path):
+        if document is None:
+            return None
+        if not _can_lead_on(document, name):
+            return path[:depth]
+        document = value_at(document, (name,))
+    return None
 
 
 def with_value(document: Mapping[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:
@@ -50,9 +67,37 @@ def with_value(document: Mapping[str, object], path: tuple[str, ...], value: obj
     changed = dict(document)
     if rest:
         inner = document.get(name)
-        value = with_value(inner if isinstance(inner, Mapping) else {}, rest, value) or None
+        value = with_value(inner if isinstance(inner, dict) else {}, rest, value) or None
     if value is None:
         changed.pop(name, None)
     else:
         changed[name] = value
     return changed
+
+
+def _written(name: str) -> str:
+    if not _NEEDS_QUOTES.search(name):
+        return name
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _item(items: list[object], name: str) -> object:
+    index = int(name) if _is_index(name) else len(items)
+    return items[index] if index < len(items) else None
+
+
+def _can_lead_on(document: object, name: str) -> bool:
+    """Whether a name can mean something here; a number means an item, unless the names of an object are numbers."""
+    if isinstance(document, dict):
+        return not _is_index(name) or any(map(_is_index, document))
+    if isinstance(document, list):
+        return _is_index(name)
+    return not isinstance(document, str | int | float)
+
+
+def _is_index(name: str) -> bool:
+    return name.isdecimal() and name.isascii() and len(name) <= _INDEX_DIGITS_MAX
+
+
+_INDEX_DIGITS_MAX = 6
