@@ -44,13 +44,18 @@ class Unfit(Exception):
 def fitted(value: object, kind: Kind) -> object:
     """The value as a field of that kind keeps it. Raises Unfit.
 
-    A number becomes text where text is wanted, a lone text a list of one, a moment in any accepted form the one form.
+    A number becomes text where text is wanted, a lone value a list of one, a moment in any accepted form the one form.
     """
     accept = _ACCEPTED[kind]
     kept = accept(value)
     if kept is None:
-        raise Unfit(f"Expected {kind}, got {_NAMES.get(type(value), 'null')}.")
+        raise Unfit(f"Expected {kind}, got {described(value)}.")
     return kept
+
+
+def described(value: object) -> str:
+    """What sort of value it is, in the words of messages; never the value itself."""
+    return _NAMES.get(type(value), "null")
 
 
 def _any(value: object) -> object:
@@ -74,9 +79,8 @@ def _flag(value: object) -> object:
 
 
 def _texts(value: object) -> object:
-    if isinstance(value, str):
-        return [value]
-    return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
+    texts = [_text(item) for item in (value if isinstance(value, list) else [value])]
+    return None if None in texts else texts
 
 
 def _moment(value: object) -> str | None:
