@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
 from sojourn.core.changes import Changes, Quarantined
-from sojourn.core.draft import Draft, Ended, Status
+from sojourn.core.draft import Draft, Ended, EventDraft, Status
 from sojourn.core.events import Problem, Submission, raw_event
 from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
+from sojourn.core.mapping.masks import masked_raw
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
@@ -44,8 +46,8 @@ STEPS = (
     Step("recognise", recognise),  # was it accepted before?
     Step("identify", identify),  # whose is it?
     Step("join_session", join_session),  # which session, and does a visit begin?
-    Step("map_events", map_events),  # which fields does it fill?
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
+    Step("map_events", map_events),  # which fields do they fill?
     Step("record", record),  # what is kept of it
 )
 
@@ -145,16 +147,22 @@ def _account(draft: Draft) -> None:
         is_unsaved = event.outcome is KEPT and (is_ephemeral or not event.save)
         draft.world.count(source, event.outcome, unsaved=is_unsaved)
         if event.outcome.fate is Fate.QUARANTINED:
-            _quarantine(draft, event.index, event.outcome, _raw(draft.submission, event.index))
+            _quarantine(draft, event.index, event.outcome, _raw(draft, event))
     for bad in draft.bad_events:
         draft.world.count(source, bad.outcome)
         if bad.outcome.fate is Fate.QUARANTINED:
-            _quarantine(draft, bad.index, bad.outcome, bad.raw)
+            _quarantine(draft, bad.index, bad.outcome, masked_raw(bad.raw, draft.ruleset))
 
 
-def _raw(submission: Submission, index: int) -> str:
-    """The text that was sent: of a payload that of the event, else the whole body."""
-    return raw_event(submission.body, index) if submission.entry == "rest" else submission.body.decode(errors="replace")
+def _raw(draft: Draft, event: EventDraft) -> str:
+    """The text that was sent: of a payload that of the event, else the whole body; what its type hides is left out."""
+    submission = draft.submission
+    if draft.ruleset.masks_of(event.type):
+        told = {field: value for field, value in asdict(event.sent).items() if value is not None}
+        return msgspec.json.encode(told).decode()
+    if submission.entry == "rest":
+        return raw_event(submission.body, event.index)
+    return submission.body.decode(errors="replace")
 
 
 def _quarantine(draft: Draft, index: int, outcome: Outcome, raw: str) -> None:

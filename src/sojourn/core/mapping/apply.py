@@ -5,15 +5,16 @@ Rules are compiled once for each set of rules; applying them reads no text any m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from sojourn.core.fields import Kind, Unfit
+from sojourn.core.fields import Kind, Unfit, described
 from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
-from sojourn.core.mapping.rules import MappingRule, Operation, target_kind
-from sojourn.core.references import Reference, parse_reference, value_at, with_value
+from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
+from sojourn.core.references import Reference, obstacle, parse_reference, value_at, with_value
 
 Document = Mapping[str, object]
 Condition = Callable[[Mapping[str, Document]], bool]
@@ -35,7 +36,7 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
     rule: str
     field: str
     value: Reference | None
-    """What led to the value."""
+    """Where the value stands; none for a constant."""
     msg: str
 
 
@@ -49,6 +50,8 @@ class CompiledOperation(NamedTuple):
     constant: object
     key: Reference | None
     each: bool
+    matching: tuple[tuple[Reference, Reference], ...]
+    """Pairs of what has to hold the same: a field, and where the value for it stands."""
 
 
 class CompiledRule(NamedTuple):
@@ -67,53 +70,69 @@ def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule
 
 def compile_operation(operation: Operation) -> CompiledOperation:
     """Make an operation, which has no faults, ready to be applied."""
-    target = parse_reference(operation.target)
-    assert target is not None, "faulty rules are not saved"
+    target = _parsed(operation.target)
     kind = target_kind(operation, target)
     assert kind is not None, "faulty rules are not saved"
     return CompiledOperation(
         op=operation.op,
         target=target,
         kind=kind,
-        value=parse_reference(operation.value) if operation.value else None,
+        value=_parsed(operation.value) if operation.value else None,
         constant=operation.constant,
-        key=parse_reference(operation.key) if operation.key else None,
+        key=_parsed(operation.key) if operation.key else None,
         each=operation.each,
+        matching=tuple((_parsed(field), _parsed(value)) for field, value in operation.matching.items()),
     )
+
+
+def _parsed(written: str) -> Reference:
+    reference = parse_reference(written)
+    assert reference is not None, "faulty rules are not saved"
+    return reference
 
 
 class Sheet:
     """One document while rules write on it: what it holds, and who wrote what."""
 
-    __slots__ = ("content", "is_changed", "origins")
+    __slots__ = ("_origins", "content", "is_changed")
 
     def __init__(self, content: Document, origins: Mapping[str, Origin]) -> None:
         """Start from a document and the origins of its fields, which both stay as they are."""
         self.content = content
-        self.origins = origins
         self.is_changed = False
+        self._origins = dict(origins)
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """Who wrote what, by the full reference of the field."""
+        return self._origins
 
     def held(self, path: tuple[str, ...], field: str) -> Held:
         """What stands at a place, and who wrote it."""
-        return Held(value_at(self.content, path), self.origins.get(field))
+        return Held(value_at(self.content, path), self._origins.get(field))
 
     def write(self, path: tuple[str, ...], field: str, held: Held) -> None:
         """Let a place hold something else."""
         self.content = with_value(self.content, path, held.value)
-        if held.origin is not None:
-            self.origins = {**self.origins, field: held.origin}
         self.is_changed = True
+        if held.origin is not None:
+            self._origins[field] = held.origin
 
 
 class Applied:
     """The documents of one event while rules are applied, and what the rules did."""
 
-    def __init__(self, sheets: Mapping[str, Sheet], by: Origin) -> None:
-        """`sheets` holds those of `event`, `profile` and `session` that there are; `by` names time and event."""
+    def __init__(self, sheets: Mapping[str, Sheet], by: Origin, *, name_bytes_max: int) -> None:
+        """`sheets` holds those of `event`, `profile` and `session` that there are; `by` names time and event.
+
+        `name_bytes_max` is how long the name of a field may be that an event itself names.
+        """
         self.sheets = sheets
         self.changes: list[Change] = []
         self.skipped: list[Skipped] = []
         self._by = by
+        self._name_bytes_max = name_bytes_max
+        self._obstacles: set[Reference] = set()
 
     def apply(self, rule: CompiledRule, source: str) -> None:
         """Apply one rule, if it is meant for this source and its condition holds."""
@@ -123,53 +142,98 @@ class Applied:
             return
         by = msgspec.structs.replace(self._by, rule=rule.id)
         for operation in rule.operations:
-            sheet = self.sheets.get(operation.target.root)
-            if sheet is not None:
-                self._operate(operation, sheet, by)
+            if operation.target.root in self.sheets and all(self._match(*pair) for pair in operation.matching):
+                self._operate(operation, by)
 
-    def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:
-        value = self._read(operation.value)
+    def _match(self, field: Reference, value: Reference) -> bool:
+        held, wanted = self._read(field), self._read(value)
+        return wanted is not None and held in (None, wanted)
+
+    def _operate(self, operation: CompiledOperation, by: Origin) -> None:
+        try:
+            entries = self._entries(operation)
+        except _Unusable as unusable:
+            if unusable.at not in self._obstacles:
+                self._obstacles.add(unusable.at)
+                self.skipped.append(Skipped(by.rule, str(operation.target), unusable.at, str(unusable)))
+            return
+        for path, value in entries:
+            self._write(operation, path, value, by)
+
+    def _entries(self, operation: CompiledOperation) -> list[tuple[tuple[str, ...], object]]:
+        """What is to be written where. Raises _Unusable."""
+        path = operation.target.path
+        value = self._find(operation.value)
         if value is None:
             value = operation.constant
-        if value is None and operation.op not in (Op.INCREMENT, Op.DELETE):
-            return
-        path = operation.target.path
+        if value is None and operation.op not in WITHOUT_VALUE:
+            return []
         if operation.each:
-            self._write_each(operation, sheet, value, by)
-        elif operation.key is None:
-            self._write(operation, sheet, path, value, by)
-        else:
-            name = self._read(operation.key)
-            if isinstance(name, str) and name:
-                self._write(operation, sheet, (*path, name), value, by)
+            return [((*path, name), member) for name, member in _members(value, operation)]
+        if operation.key is None:
+            return [(path, value)]
+        name = self._find(operation.key)
+        return [] if name is None else [((*path, self._checked(name, operation.key)), value)]
 
-    def _write_each(self, operation: CompiledOperation, sheet: Sheet, value: object, by: Origin) -> None:
-        if not isinstance(value, Mapping):
-            self._skip(operation, str(operation.target), by, "Expected an object.")
-            return
-        for name, member in value.items():
-            self._write(operation, sheet, (*operation.target.path, name), member, by)
+    def _find(self, reference: Reference | None) -> object:
+        """What a reference leads to; None where nothing is. Raises _Unusable when something stands in its way."""
+        value = self._read(reference)
+        if value is None and reference is not None and reference.root in self.sheets:
+            content = self.sheets[reference.root].content
+            place = obstacle(content, reference.path)
+            if place is not None:
+                wanted = "a list" if reference.path[len(place)].isdecimal() else "an object"
+                msg = f"Expected {wanted}, got {described(value_at(content, place))}."
+                raise _Unusable(msg, Reference(reference.root, place))
+        return value
 
-    def _write(
-        self, operation: CompiledOperation, sheet: Sheet, path: tuple[str, ...], value: object, by: Origin
-    ) -> None:
+    def _read(self, reference: Reference | None) -> object:
+        sheet = self.sheets.get(reference.root) if reference is not None else None
+        return value_at(sheet.content, reference.path) if sheet is not None and reference is not None else None
+
+    def _checked(self, name: object, at: Reference) -> str:
+        if not isinstance(name, str):
+            raise _Unusable(f"Expected the name of a field, got {described(name)}.", at)
+        if not name or len(name.encode()) > self._name_bytes_max or _CONTROL.search(name):
+            raise _Unusable("The name of a field is empty, too long, or holds control characters.", at)
+        return name
+
+    def _write(self, operation: CompiledOperation, path: tuple[str, ...], value: object, by: Origin) -> None:
+        sheet = self.sheets[operation.target.root]
+        op = Op.DELETE if operation.each and value is None else operation.op
         field = str(Reference(operation.target.root, path))
         held = sheet.held(path, field)
         try:
-            after = operate(operation.op, held, Entering(value, operation.kind, by))
+            after = operate(op, held, Entering(value, operation.kind, by))
         except Unfit as unfit:
-            self._skip(operation, field, by, str(unfit))
+            self.skipped.append(Skipped(by.rule, field, _source_of(operation, path), str(unfit)))
             return
         if after is not None:
             sheet.write(path, field, after)
             if after.value != held.value:
-                self.changes.append(Change(by.rule, operation.op, field, held.value, after.value))
+                self.changes.append(Change(by.rule, op, field, held.value, after.value))
 
-    def _read(self, reference: Reference | None) -> object:
-        if reference is None:
-            return None
-        sheet = self.sheets.get(reference.root)
-        return value_at(sheet.content, reference.path) if sheet is not None else None
 
-    def _skip(self, operation: CompiledOperation, field: str, by: Origin, msg: str) -> None:
-        self.skipped.append(Skipped(by.rule, field, operation.value, msg))
+class _Unusable(Exception):
+    """A value, or what stands on the way to it, is nothing to work with."""
+
+    def __init__(self, msg: str, at: Reference) -> None:
+        super().__init__(msg)
+        self.at = at
+
+
+def _members(value: object, operation: CompiledOperation) -> list[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise _Unusable(f"Expected an object, got {described(value)}.", operation.value or operation.target)
+    may_empty = operation.op in (Op.SET, Op.LAST, Op.DELETE)
+    return [(name, member) for name, member in value.items() if may_empty or member is not None]
+
+
+def _source_of(operation: CompiledOperation, path: tuple[str, ...]) -> Reference | None:
+    """Where the value stands that entered a path."""
+    if operation.value is None or not operation.each:
+        return operation.value
+    return Reference(operation.value.root, (*operation.value.path, path[-1]))
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
+from sojourn.core.event_types import type_name
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import Operation, RuleFault, operation_faults
 
@@ -21,7 +22,7 @@ class Mask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class EventType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One type. Its `copies` fill fields of the event, its `effects` fields of the profile, in this order."""
+    """One type: what its events bring along, which fields of the event and of the profile that fills, its labels."""
 
     id: str
     title: str
@@ -32,9 +33,12 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The properties of its events, as the `properties` of a JSON Schema."""
     copies: dict[str, str] = {}
     """Field of the event <- property: `"data.contact.email.main": "email.main"`."""
-    effects: tuple[Operation, ...] = ()
     defaults: dict[str, object] = {}
-    """Fields of the event that get a constant where nothing else has filled them."""
+    """Fields of the event that get a constant where no property has filled them."""
+    effects: tuple[Operation, ...] = ()
+    """What else its events do, in this order."""
+    profile_takes: dict[str, Op] = {}
+    """Fields that the profile takes over from the event, and how: `"data.contact": "set"` are all at or below it."""
     tags: tuple[str, ...] = ()
     journey: Journey | Literal["by-visits"] | None = None
     """The state of the customer journey; `by-visits` is awareness at the first visit, consideration afterwards."""
@@ -45,7 +49,7 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def operations_of(event_type: EventType) -> tuple[Operation, ...]:
-    """All that a type does, in its order: copies, defaults, effects."""
+    """All that a type does, in its order: copies, defaults, effects, and what the profile takes over."""
     copies = (
         Operation(op=Op.SET, target=f"event@{field}", value=f"event@properties.{name}")
         for field, name in event_type.copies.items()
@@ -54,11 +58,32 @@ def operations_of(event_type: EventType) -> tuple[Operation, ...]:
         Operation(op=Op.SET_IF_EMPTY, target=f"event@{field}", constant=constant)
         for field, constant in event_type.defaults.items()
     )
-    return (*copies, *defaults, *event_type.effects)
+    filling = (*copies, *defaults, *event_type.effects)
+    takes = (each for field, op in event_type.profile_takes.items() for each in _takes(field, op, filling))
+    return (*filling, *takes)
 
 
 def event_type_faults(event_type: EventType) -> Iterator[RuleFault]:
     """Everything that keeps a type from being saved."""
-    for operation in operations_of(event_type):
+    named = type_name(event_type.id)
+    if named is None or named.type != event_type.id:
+        yield RuleFault(("id",), "Write a type in lower case, with `-` for spaces.")
+    operations = operations_of(event_type)
+    for operation in operations:
         for fault in operation_faults(operation):
             yield RuleFault(("operations", operation.target, *fault.loc), fault.msg)
+    for field, op in event_type.profile_takes.items():
+        if not any(_takes(field, op, operations)):
+            yield RuleFault(("profile_takes", field), "The type fills no such field of the event.")
+
+
+def _takes(field: str, op: Op, filling: Iterable[Operation]) -> Iterator[Operation]:
+    """One operation for each field at or below the given one that is filled, each field once."""
+    prefix = f"event@{field}"
+    filled = {
+        operation.target: operation.each
+        for operation in filling
+        if operation.target == prefix or operation.target.startswith(f"{prefix}.")
+    }
+    for target, each in filled.items():
+        yield Operation(op=op, target=target.replace("event@", "profile@", 1), value=target, each=each)

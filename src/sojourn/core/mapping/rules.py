@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sojourn.core.fields import Kind, kind_of
+from sojourn.core.fields import Kind, Unfit, fitted, kind_of
 from sojourn.core.mapping.operations import Op
 from sojourn.core.references import Reference, parse_reference
 
@@ -24,7 +24,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     key: str | None = None
     """A reference to a text that names the field below `target`: the interest in `profile@interests`."""
     each: bool = False
-    """Whether the value is an object of which each member enters the field of its name below `target`."""
+    """Whether the value is an object of which each member enters the field of its name below `target`; with `set`, a
+    member that is null empties that field."""
+    matching: dict[str, str] = {}
+    """Only if each of these fields holds what the reference beside it leads to, or nothing so far."""
 
 
 class MappingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -62,12 +65,11 @@ def rule_faults(rule: MappingRule) -> Iterator[RuleFault]:
 
 def operation_faults(operation: Operation) -> Iterator[RuleFault]:
     """Everything that is wrong with one operation."""
-    for field in ("value", "key"):
-        written = getattr(operation, field)
-        if written is not None and parse_reference(written) is None:
-            yield RuleFault((field,), "Write a reference like `event@properties.price`.")
-    if operation.op not in _WITHOUT_VALUE and operation.value is None and operation.constant is None:
+    yield from _reference_faults(operation)
+    if operation.op not in WITHOUT_VALUE and operation.value is None and operation.constant is None:
         yield RuleFault(("value",), f"`{operation.op}` needs a value or a constant.")
+    if operation.key is not None and operation.each:
+        yield RuleFault(("each",), "Either `key` names the field, or `each` member does.")
     target = parse_reference(operation.target)
     if target is None:
         yield RuleFault(("target",), "Write a target like `profile@data.pii.firstname`.")
@@ -77,6 +79,24 @@ def operation_faults(operation: Operation) -> Iterator[RuleFault]:
         yield RuleFault(("target",), f"`{operation.target}` is no field that rules may write.")
     elif kind not in _KINDS_OF.get(operation.op, tuple(Kind)):
         yield RuleFault(("op",), f"`{operation.op}` does not work on a field that holds {kind}.")
+    elif operation.constant is not None and not operation.each:
+        yield from _constant_faults(operation.constant, kind)
+
+
+def _reference_faults(operation: Operation) -> Iterator[RuleFault]:
+    written: dict[tuple[str, ...], str | None] = {("value",): operation.value, ("key",): operation.key}
+    for field, value in operation.matching.items():
+        written |= {("matching", field): field, ("matching", field, "value"): value}
+    for loc, reference in written.items():
+        if reference is not None and parse_reference(reference) is None:
+            yield RuleFault(loc, "Write a reference like `event@properties.price`.")
+
+
+def _constant_faults(constant: object, kind: Kind) -> Iterator[RuleFault]:
+    try:
+        fitted(constant, kind)
+    except Unfit as unfit:
+        yield RuleFault(("constant",), str(unfit))
 
 
 def target_kind(operation: Operation, target: Reference) -> Kind | None:
@@ -85,7 +105,8 @@ def target_kind(operation: Operation, target: Reference) -> Kind | None:
     return kind_of(target.root, path)
 
 
-_WITHOUT_VALUE = (Op.INCREMENT, Op.DELETE)
+WITHOUT_VALUE = (Op.INCREMENT, Op.DELETE)
+"""Operations that need no value."""
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER, Kind.ANY)
 _LISTS = (Kind.TEXTS, Kind.ANY)
 _ORDERED = (Kind.NUMBER, Kind.INTEGER, Kind.MOMENT, Kind.ANY)

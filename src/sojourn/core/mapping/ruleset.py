@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
-from sojourn.core.mapping.event_type import EventType, operations_of
+from sojourn.core.mapping.event_type import EventType, Mask, operations_of
 from sojourn.core.mapping.rules import MappingRule
 
 TYPE_RULE = "type"
@@ -56,6 +56,11 @@ class Ruleset:
     def of_type(self, type_id: str) -> TypeRules:
         """What holds for events of this type; nothing for a type that nobody has described."""
         return self._by_type.get(type_id, _NOTHING)
+
+    def masks_of(self, type_id: str) -> tuple[Mask, ...]:
+        """What is never kept of events of this type."""
+        event_type = self.event_types.get(type_id)
+        return event_type.masks if event_type is not None else ()
 
 
 _NOTHING = TypeRules(None, ())

@@ -13,20 +13,17 @@ from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.events import RULES_FILL, effective_context
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Sheet, Skipped
-from sojourn.core.mapping.masks import masked
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.profiles import parts_of, with_parts
 
 
 def map_events(draft: Draft) -> Ended | None:
-    """Apply what is in force for each kept event, in the order in which they were sent."""
+    """Apply what is in force for each event, first for those of the system, then in the order of the payload."""
     sheets: dict[str, Sheet] = {}
-    for event in draft.kept:
+    for event in (*draft.system_events, *draft.kept):
         in_force = draft.ruleset.of_type(event.type)
         label(event, in_force.event_type, draft.profile)
-        if in_force.event_type is not None and in_force.event_type.masks:
-            event.properties = masked(event.properties, in_force.event_type.masks)
         if in_force.rules:
             _map(draft, event, in_force, sheets)
     _take_over(draft, sheets)
@@ -38,17 +35,23 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     if not sheets:
         sheets.update(_sheets(draft))
     sheet = Sheet(_view(draft, event), {})
-    applied = Applied({**sheets, "event": sheet}, Origin(event.moment, event.id, ""))
+    by = Origin(event.moment, event.id, "")
+    applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=draft.limits.key_bytes_max)
     for rule in in_force.rules:
         applied.apply(rule, draft.submission.source.id)
-    for part in RULES_FILL:
-        content = sheet.content.get(part)
-        if isinstance(content, dict) and content:
-            event.filled[part] = content
+    if sheet.is_changed:
+        event.filled = _filled(event, sheet)
     event.notes += [TraceNote("map_events", change.op.value, change) for change in applied.changes]
     event.changes_profile = any(change.field.startswith("profile@") for change in applied.changes)
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
+
+
+def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
+    """The filled parts of the event, with what rules made of those that they fill."""
+    others = {part: content for part, content in event.filled.items() if part not in RULES_FILL}
+    written = ((part, sheet.content.get(part)) for part in RULES_FILL)
+    return others | {part: content for part, content in written if isinstance(content, dict) and content}
 
 
 def _sheets(draft: Draft) -> dict[str, Sheet]:
@@ -86,7 +89,9 @@ def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
 
 
 def _warn(draft: Draft, event: EventDraft, skipped: Skipped) -> None:
-    path = skipped.value.path if skipped.value is not None else ()
+    value = skipped.value
+    is_sent = value is not None and value.root == "event" and value.path[0] in ("properties", "context")
+    path = value.path if value is not None and is_sent else ()
     loc: tuple[str | int, ...] = ("body", "events", event.index, *path)
     draft.warn("field-skipped", f"{skipped.field}: {skipped.msg}", event=event.index, loc=loc)
     event.has_warning = True

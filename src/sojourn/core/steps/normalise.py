@@ -1,13 +1,19 @@
-"""Bring what was sent into its one form: type, times, tags, options (tracker.md R-18, R-22, R-23, R-25 to R-28)."""
+"""Bring what was sent into its one form: type, times, tags, options (tracker.md R-18, R-22, R-23, R-25 to R-28).
+
+What must never be kept, such as card numbers, is hidden here, before any other step sees it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Draft, Ended, EventDraft, Status
 from sojourn.core.event_types import type_name
 from sojourn.core.events import Problem, SentTime
+from sojourn.core.mapping.masks import masked
 from sojourn.core.outcomes import QUARANTINED_SHAPE, QUARANTINED_TIME
 from sojourn.core.times import is_possible, parse_time
 
@@ -22,6 +28,7 @@ def normalise(draft: Draft) -> Ended | None:
     skew = submission.received_at - sent_at if sent_at is not None and is_possible(sent_at) else None
     for event in draft.events:
         _name(draft, event)
+        _mask(draft, event)
         if event.sent.time is not None and event.is_kept:
             _date(draft, event, event.sent.time, skew)
         _label(draft, event)
@@ -38,6 +45,13 @@ def _name(draft: Draft, event: EventDraft) -> None:
         draft.fail(event, QUARANTINED_SHAPE, problem)
     else:
         event.type, event.name = named
+
+
+def _mask(draft: Draft, event: EventDraft) -> None:
+    masks = draft.ruleset.masks_of(event.type)
+    if masks and event.properties:
+        event.properties = masked(event.properties, masks)
+        event.sent = replace(event.sent, properties=event.properties)
 
 
 def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | None) -> None:
