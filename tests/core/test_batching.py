@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from sojourn.core.events import Options, Submission
 from sojourn.core.facts import keys_of
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.profiles import Profile
@@ -78,7 +78,7 @@ def test_every_event_that_was_received_ends_in_exactly_one_way(log: tuple[Submis
 
 @given(any_logs())
 def test_no_two_stored_events_have_the_same_id(log: tuple[Submission, ...]) -> None:
-    decided = decide_all(log, asyncio.run(MemoryStore().load(keys_of(log))), Limits())
+    decided = decide_all(log, asyncio.run(MemoryStore().load(keys_of(log))), Ruleset())
     ids = [(recorded.event.source.id, recorded.event.id) for recorded in decided.changes.events]
     assert [id for id, count in Counter(ids).items() if count > 1] == []
 
@@ -112,7 +112,7 @@ async def _world_of(batches: Iterable[Sequence[Submission]]) -> World:
     answers: list[Decision] = []
     for batch in batches:
         facts = await store.load(keys_of(batch))
-        decided = decide_all(batch, facts, Limits())
+        decided = decide_all(batch, facts, Ruleset())
         await store.commit(decided.changes, facts)
         answers.extend(decided.decisions)
     kept = {

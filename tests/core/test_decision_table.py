@@ -8,7 +8,7 @@ import pytest
 
 from sojourn.core.draft import Status
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import REFUSED_STATIC
 from sojourn.core.pipeline import Decided, decide_all
 from sojourn.core.profiles import with_visit
@@ -133,7 +133,7 @@ def decided(sent: str, session: str, *, static: bool) -> Decided:
         session_id=None if session == "absent" else "visit",
         profile_id=SENT[sent],
     )
-    return decide_all([submission], facts, Limits())
+    return decide_all([submission], facts, Ruleset())
 
 
 def check(cell: Cell, decided: Decided) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
 from tests.builders import a_profile, a_sent_event, a_source, a_submission
 
@@ -11,7 +11,7 @@ from tests.builders import a_profile, a_sent_event, a_source, a_submission
 def test_a_link_names_the_event_that_taught_it_whoever_gave_that_its_id() -> None:
     for sent in (a_sent_event(), a_sent_event(id="e1")):
         submission = a_submission(sent, source=a_source(trust="server"), aliases=("crm-1",))
-        changes = decide_all([submission], Facts(keys=Keys()), Limits()).changes
+        changes = decide_all([submission], Facts(keys=Keys()), Ruleset()).changes
         assert [edge.event for edge in changes.edges] == [changes.events[-1].event.id]
 
 
@@ -19,10 +19,10 @@ def test_an_id_that_leads_to_somebody_else_leads_there_still() -> None:
     bob = a_profile("bob", ids=("bob", "crm-1"))
     facts = Facts(keys=Keys(), profiles={"bob": bob}, aliases={"crm-1": "bob"})
     submission = a_submission(source=a_source(trust="server"), aliases=("crm-1", "crm-2"))
-    changes = decide_all([submission], facts, Limits()).changes
+    changes = decide_all([submission], facts, Ruleset()).changes
     assert [edge.id for edge in changes.edges] == ["crm-2"]
 
 
 def test_a_profile_that_is_not_kept_learns_no_link() -> None:
     submission = a_submission(source=a_source(trust="server", ephemeral=True), aliases=("crm-1",))
-    assert decide_all([submission], Facts(keys=Keys()), Limits()).changes.edges == ()
+    assert decide_all([submission], Facts(keys=Keys()), Ruleset()).changes.edges == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.fields import Kind, Unfit
-from sojourn.core.mapping.apply import Applied, Change, Sheet
+from sojourn.core.mapping.apply import Applied, Change, Condition, Sheet
 from sojourn.core.mapping.event_type import EventType, operations_of
 from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation
@@ -207,10 +207,10 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 def applied(*operations: Operation, documents: Mapping[str, dict[str, Any]] | None = None, **rule: Any) -> Applied:
     """What one rule does to the documents of one event, sent through the source `shop`."""
     told: Mapping[str, dict[str, Any]] = DOCUMENTS if documents is None else documents
-    condition: Callable[[Mapping[str, Mapping[str, object]]], bool] | None = rule.pop("holds", None)
+    condition: Condition | None = rule.pop("holds", None)
     rules = Ruleset(
         mappings=[MappingRule(id="r1", name="A rule", event_type="seen", operations=operations, **rule)],
-        compile_condition=lambda _: condition or (lambda _: True),
+        compile_condition=lambda _: condition or (lambda documents, now: True),
     )
     done = Applied({root: Sheet(content, {}) for root, content in told.items()}, an_origin(), name_bytes_max=20)
     for compiled in rules.of_type("seen").rules:
@@ -329,10 +329,17 @@ def test_a_rule_acts_for_events_of_its_source(source: str | None, changes: int) 
     assert len(applied(an_operation("profile@traits.c", constant=7), source=source).changes) == changes
 
 
-def test_a_rule_acts_where_its_condition_holds_of_the_documents() -> None:
+def test_a_rule_acts_where_its_condition_holds_of_the_documents_when_the_event_happened() -> None:
     operation = an_operation("profile@traits.c", constant=7)
-    assert len(applied(operation, condition="?", holds=lambda documents: documents == DOCUMENTS).changes) == 1
-    assert applied(operation, condition="?", holds=lambda documents: documents != DOCUMENTS).changes == []
+    assert (
+        len(
+            applied(
+                operation, condition="?", holds=lambda documents, now: (documents, now) == (DOCUMENTS, NOON)
+            ).changes
+        )
+        == 1
+    )
+    assert applied(operation, condition="?", holds=lambda documents, _: documents != DOCUMENTS).changes == []
 
 
 def test_a_document_that_is_not_there_is_not_written() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sojourn.core.changes import Changes
 from sojourn.core.events import Event, SentEvent, SentTime
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import QUARANTINED_TIME
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.times import parse_time
@@ -66,5 +66,5 @@ def stored(sent: SentEvent, sent_at: str | float | None = None) -> Event:
 def decided(sent: SentEvent, sent_at: str | float | None = None) -> tuple[Decision, Changes]:
     """One event, sent at that moment of the client's clock, which arrives at noon."""
     told = parse_time(sent_at) if sent_at is not None else None
-    result = decide_all([a_submission(sent, sent_at=told)], Facts(keys=Keys()), Limits())
+    result = decide_all([a_submission(sent, sent_at=told)], Facts(keys=Keys()), Ruleset())
     return result.decisions[0], result.changes

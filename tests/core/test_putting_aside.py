@@ -5,7 +5,7 @@ from __future__ import annotations
 from sojourn.core.changes import Changes, Tally
 from sojourn.core.events import BadEvent, Problem, SentEvent, SentTime, Submission
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import DROPPED_BOT, QUARANTINED_SHAPE, REFUSED_BOT
 from sojourn.core.pipeline import Decision, decide_all
 from tests.builders import NOON, a_source, a_submission
@@ -63,5 +63,5 @@ def test_two_events_that_are_put_aside_are_told_apart() -> None:
 
 def decide(submission: Submission) -> tuple[Decision, Changes]:
     """What is answered to this first submission, and what it changes."""
-    decided = decide_all([submission], Facts(keys=Keys()), Limits())
+    decided = decide_all([submission], Facts(keys=Keys()), Ruleset())
     return decided.decisions[0], decided.changes

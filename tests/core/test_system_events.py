@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from sojourn.core.events import BadEvent, SentEvent, Submission
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import QUARANTINED_SHAPE
 from sojourn.core.pipeline import decide_all
 from tests.builders import a_submission
@@ -28,5 +28,5 @@ def test_a_system_event_that_the_client_sent_itself_is_not_sent_twice() -> None:
 
 def stored_ids(submission: Submission) -> list[str]:
     """The ids of the events that this first submission leaves behind."""
-    changes = decide_all([submission], Facts(keys=Keys()), Limits()).changes
+    changes = decide_all([submission], Facts(keys=Keys()), Ruleset()).changes
     return [recorded.event.id for recorded in changes.events]

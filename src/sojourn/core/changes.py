@@ -8,17 +8,18 @@ import msgspec
 
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.mapping.apply import Change
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 
 
 class TraceNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What one step did to an event, in a stable code and, where it helps, the value it worked with."""
+    """What one step did to an event, in a stable code and, where it helps, the value it worked with or the change."""
 
     step: str
     code: str
-    detail: object = ""
+    detail: str | Change = ""
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):

@@ -11,13 +11,25 @@ from enum import Enum
 import msgspec
 
 from sojourn.core.changes import Edge, TraceNote
-from sojourn.core.events import Problem, SentEvent, SessionRef, Submission
+from sojourn.core.events import (
+    NO_TAGS,
+    Event,
+    EventMetadata,
+    EventTime,
+    Problem,
+    RequestRef,
+    SentEvent,
+    SessionRef,
+    SourceRef,
+    Submission,
+    Tags,
+)
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.identity import NOBODY, Whose
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
-from sojourn.core.sessions import Session
+from sojourn.core.sessions import ProfileRef, Session
 from sojourn.core.times import MICROSECOND
 from sojourn.core.working_set import WorkingSet
 
@@ -166,3 +178,37 @@ class Draft:
         """Let an event end otherwise than kept, and tell the client why."""
         event.outcome = outcome
         self.errors.append(problem)
+
+
+def event_of(draft: Draft, event: EventDraft) -> Event:
+    """The event as it would be kept now."""
+    submission = draft.submission
+    assert event.id is not None, "recognise gives every event its id"
+    return Event(
+        id=event.id,
+        type=event.type,
+        name=event.name,
+        metadata=_metadata(draft, event),
+        source=SourceRef(submission.source.id),
+        request=RequestRef(submission.id),
+        session=event.session if draft.saves_session else None,
+        profile=ProfileRef(draft.profile.id) if draft.profile is not None and draft.saves_profile else None,
+        properties=event.properties,
+        **event.filled,
+        tags=Tags(event.tags, len(event.tags)) if event.tags else NO_TAGS,
+        context=event.sent.context or {},
+        config=event.config,
+    )
+
+
+def _metadata(draft: Draft, event: EventDraft) -> EventMetadata:
+    submission = draft.submission
+    return EventMetadata(
+        time=EventTime(insert=event.insert, create=event.create, update=event.update),
+        channel=submission.source.channel,
+        profile_less=draft.profile is None,
+        system=event.is_system,
+        late=event.is_late,
+        warning=event.has_warning,
+        debug=submission.options.debugger and submission.source.debug,
+    )

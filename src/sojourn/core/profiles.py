@@ -84,7 +84,7 @@ def parts_of(profile: Profile) -> dict[str, object]:
         "primary_id": profile.primary_id,
         "segments": list(profile.segments),
         "active": profile.active,
-        "metadata": {"time": {"visit": {"count": profile.metadata.time.visit.count}}},
+        "metadata": {"time": msgspec.to_builtins(profile.metadata.time)},
         **{part: getattr(profile, part) for part in RULES_WRITE},
     }
 

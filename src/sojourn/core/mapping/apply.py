@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -16,8 +17,12 @@ from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
 from sojourn.core.references import Reference, obstacle, parse_reference, value_at, with_value
 
-Document = Mapping[str, object]
-Condition = Callable[[Mapping[str, Document]], bool]
+Document = dict[str, object]
+Condition = Callable[[Mapping[str, Document], datetime], bool]
+"""Whether a rule is meant, given the documents by the roots that name them, and the moment at which the event happened.
+
+That moment is what a condition calls now: whoever asks again later, of the same documents, gets the same answer.
+"""
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -134,16 +139,20 @@ class Applied:
         self._name_bytes_max = name_bytes_max
         self._obstacles: set[Reference] = set()
 
-    def apply(self, rule: CompiledRule, source: str) -> None:
-        """Apply one rule, if it is meant for this source and its condition holds."""
+    def apply(self, rule: CompiledRule, source: str) -> bool:
+        """Apply one rule, if it is meant for this source and its condition holds; whether it was."""
         if rule.source is not None and rule.source != source:
-            return
-        if rule.condition is not None and not rule.condition({root: s.content for root, s in self.sheets.items()}):
-            return
+            return False
+        if rule.condition is not None and not self._holds(rule.condition):
+            return False
         by = msgspec.structs.replace(self._by, rule=rule.id)
         for operation in rule.operations:
             if operation.target.root in self.sheets and all(self._match(*pair) for pair in operation.matching):
                 self._operate(operation, by)
+        return True
+
+    def _holds(self, condition: Condition) -> bool:
+        return condition({root: sheet.content for root, sheet in self.sheets.items()}, self._by.at)
 
     def _match(self, field: Reference, value: Reference) -> bool:
         held, wanted = self._read(field), self._read(value)

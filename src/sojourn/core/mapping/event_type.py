@@ -7,9 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from sojourn.core.event_types import type_name
 from sojourn.core.mapping.operations import Op
-from sojourn.core.mapping.rules import Operation, RuleFault, operation_faults
+from sojourn.core.mapping.rules import Operation, RuleFault, operation_faults, type_faults
 
 Journey = Literal["awareness", "consideration", "purchase", "retention", "advocacy"]
 
@@ -65,9 +64,7 @@ def operations_of(event_type: EventType) -> tuple[Operation, ...]:
 
 def event_type_faults(event_type: EventType) -> Iterator[RuleFault]:
     """Everything that keeps a type from being saved."""
-    named = type_name(event_type.id)
-    if named is None or named.type != event_type.id:
-        yield RuleFault(("id",), "Write a type in lower case, with `-` for spaces.")
+    yield from type_faults("id", event_type.id)
     operations = operations_of(event_type)
     for operation in operations:
         for fault in operation_faults(operation):

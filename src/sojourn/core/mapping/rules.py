@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
+from sojourn.core.event_types import type_name
 from sojourn.core.fields import Kind, Unfit, fitted, kind_of
 from sojourn.core.mapping.operations import Op
 from sojourn.core.references import Reference, parse_reference
@@ -47,6 +50,23 @@ class MappingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Counts the changes of the rule; its history keeps the earlier ones."""
 
 
+class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as it was in force for a while, or is. Versions of one id count on, even after the rule was removed."""
+
+    rule: MappingRule
+    since: datetime
+    until: datetime | None = None
+    """When it was changed or removed; null while it is in force."""
+
+
+def says_the_same(one: MappingRule, other: MappingRule) -> bool:
+    """Whether two versions of a rule differ in nothing but their numbers; the constants 1 and true do differ."""
+    return _encode(replace(one, version=other.version)) == _encode(other)
+
+
+_encode = msgspec.json.Encoder().encode
+
+
 class RuleFault(msgspec.Struct, frozen=True):
     """What is wrong with a rule, and where in it."""
 
@@ -56,11 +76,19 @@ class RuleFault(msgspec.Struct, frozen=True):
 
 def rule_faults(rule: MappingRule) -> Iterator[RuleFault]:
     """Everything that keeps a rule from being saved; its condition is judged by the condition language."""
+    yield from type_faults("event_type", rule.event_type)
     if not rule.operations:
         yield RuleFault(("operations",), "A rule needs at least one operation.")
     for index, operation in enumerate(rule.operations):
         for fault in operation_faults(operation):
             yield RuleFault(("operations", index, *fault.loc), fault.msg)
+
+
+def type_faults(field: str, written: str) -> Iterator[RuleFault]:
+    """What keeps a text from being an event type: only its one written form ever comes."""
+    named = type_name(written)
+    if named is None or named.type != written:
+        yield RuleFault((field,), "Write a type in lower case, with `-` for spaces.")
 
 
 def operation_faults(operation: Operation) -> Iterator[RuleFault]:

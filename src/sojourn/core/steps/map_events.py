@@ -5,17 +5,18 @@ A value that does not fit is skipped with a warning; it never costs the event (t
 
 from __future__ import annotations
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
 from sojourn.core.derived import with_derived_fields
-from sojourn.core.draft import Draft, Ended, EventDraft
-from sojourn.core.events import RULES_FILL, effective_context
+from sojourn.core.draft import Draft, Ended, EventDraft, event_of
+from sojourn.core.events import RULES_FILL
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Sheet, Skipped
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.mapping.ruleset import TypeRules
-from sojourn.core.profiles import parts_of, with_parts
+from sojourn.core.profiles import with_parts
+from sojourn.core.views import event_sheet, person_sheets
 
 
 def map_events(draft: Draft) -> Ended | None:
@@ -33,8 +34,8 @@ def map_events(draft: Draft) -> Ended | None:
 def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> None:
     assert event.id is not None, "recognise gives every event its id"
     if not sheets:
-        sheets.update(_sheets(draft))
-    sheet = Sheet(_view(draft, event), {})
+        sheets.update(person_sheets(draft.profile, draft.session))
+    sheet = event_sheet(event_of(draft, event), draft.submission.context)
     by = Origin(event.moment, event.id, "")
     applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=draft.limits.key_bytes_max)
     for rule in in_force.rules:
@@ -52,29 +53,6 @@ def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
     others = {part: content for part, content in event.filled.items() if part not in RULES_FILL}
     written = ((part, sheet.content.get(part)) for part in RULES_FILL)
     return others | {part: content for part, content in written if isinstance(content, dict) and content}
-
-
-def _sheets(draft: Draft) -> dict[str, Sheet]:
-    """The documents that rules may write on, besides the event."""
-    sheets = {}
-    if draft.profile is not None:
-        sheets["profile"] = Sheet(parts_of(draft.profile), draft.profile.metadata.fields)
-    if draft.session is not None:
-        sheets["session"] = Sheet(asdict(draft.session), {})
-    return sheets
-
-
-def _view(draft: Draft, event: EventDraft) -> dict[str, object]:
-    """The event as rules see it: with the context that holds for it (tracker.md R-17)."""
-    return {
-        "id": event.id,
-        "type": event.type,
-        "name": event.name,
-        "properties": event.properties,
-        "context": effective_context(draft.submission.context, event.sent.context or {}),
-        "tags": list(event.tags),
-        **event.filled,
-    }
 
 
 def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
-from sojourn.core.draft import Draft, Ended, EventDraft
-from sojourn.core.events import NO_TAGS, Event, EventMetadata, EventTime, RequestRef, SourceRef, Tags
+from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.facts import KnownEvent
-from sojourn.core.sessions import ProfileRef
 
 
 def record(draft: Draft) -> Ended | None:
@@ -21,7 +19,7 @@ def record(draft: Draft) -> Ended | None:
     _record_person(draft)
     recorded = draft.recorded
     for event in recorded:
-        draft.world.put_event(RecordedEvent(_event(draft, event), (*draft.notes, *event.notes)))
+        draft.world.put_event(RecordedEvent(event_of(draft, event), (*draft.notes, *event.notes)))
     if recorded and (submission.context or submission.headers):
         common = SubmissionRecord(id=submission.id, context=submission.context, headers=submission.headers)
         draft.world.put_submission(common)
@@ -45,32 +43,3 @@ def _remember(draft: Draft, event: EventDraft) -> None:
     profile = draft.profile.id if draft.profile is not None and draft.saves_profile else None
     session = draft.session.id if draft.session is not None and draft.saves_session else None
     draft.world.put_event_key(event.key, KnownEvent(event.digest, profile, session))
-
-
-def _event(draft: Draft, event: EventDraft) -> Event:
-    submission = draft.submission
-    sent = event.sent
-    assert event.id is not None, "events get their ids first"
-    return Event(
-        id=event.id,
-        type=event.type,
-        name=event.name,
-        metadata=EventMetadata(
-            time=EventTime(insert=event.insert, create=event.create, update=event.update),
-            channel=submission.source.channel,
-            profile_less=draft.profile is None,
-            system=event.is_system,
-            late=event.is_late,
-            warning=event.has_warning,
-            debug=submission.options.debugger and submission.source.debug,
-        ),
-        source=SourceRef(submission.source.id),
-        request=RequestRef(submission.id),
-        session=event.session if draft.saves_session else None,
-        profile=ProfileRef(draft.profile.id) if draft.profile is not None and draft.saves_profile else None,
-        properties=event.properties,
-        **event.filled,
-        tags=Tags(event.tags, len(event.tags)) if event.tags else NO_TAGS,
-        context=sent.context or {},
-        config=event.config,
-    )
