@@ -1,9 +1,12 @@
-"""The port to what people configure: sources, their secrets, redirects, tokens."""
+"""The port to what people configure: sources, their secrets, redirects, tokens, mapping rules, own event types."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.sources import ApiKey, Redirect, Source
 
 
@@ -72,4 +75,56 @@ class Catalog(Protocol):
 
     async def remove_key(self, key_id: str) -> bool:
         """Revoke a key, for the very next request; False if there was none."""
+        ...
+
+    def rules_revision(self) -> int:
+        """A number that rises whenever a mapping rule or an own event type changes: while it stays, so do they."""
+        ...
+
+    def mapping(self, mapping_id: str) -> MappingRule | None:
+        """The mapping rule of that id, with its version."""
+        ...
+
+    def mappings(self) -> tuple[MappingRule, ...]:
+        """All mapping rules, by id."""
+        ...
+
+    async def add_mapping(self, rule: MappingRule, at: datetime) -> None:
+        """Keep a new rule as the version behind the last one of its id, 1 at first. Raises AlreadyExists."""
+        ...
+
+    async def put_mapping(self, rule: MappingRule, at: datetime) -> bool:
+        """Keep a rule in place of the one of its id; True if there was none.
+
+        What it says of its version does not count: a change makes the next version, and the one before goes into the
+        history; where nothing has changed, nothing happens.
+        """
+        ...
+
+    async def remove_mapping(self, mapping_id: str, at: datetime) -> bool:
+        """Forget a rule, but not its history; False if there was none."""
+        ...
+
+    async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        """Every version that a rule had or has, the latest first; empty where there never was one. May ask a disk."""
+        ...
+
+    def event_type(self, type_id: str) -> EventType | None:
+        """The own event type of that id."""
+        ...
+
+    def event_types(self) -> tuple[EventType, ...]:
+        """All own event types, by id."""
+        ...
+
+    async def add_event_type(self, event_type: EventType) -> None:
+        """Keep a new own event type. Raises AlreadyExists."""
+        ...
+
+    async def put_event_type(self, event_type: EventType) -> bool:
+        """Keep an own event type in place of the one of its id; True if there was none."""
+        ...
+
+    async def remove_event_type(self, type_id: str) -> bool:
+        """Forget an own event type; False if there was none."""
         ...

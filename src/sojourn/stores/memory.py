@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Literal, TypeVar
 
 from msgspec.structs import replace
@@ -15,6 +16,8 @@ from msgspec.structs import replace
 from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, Facts, Keys, KnownEvent
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -175,6 +178,9 @@ class MemoryCatalog:
         self._redirects: dict[str, Redirect] = {}
         self._keys: dict[str, ApiKey] = {}
         self._key_ids: dict[str, str] = {}
+        self._versions: dict[str, list[RuleVersion]] = {}
+        self._event_types: dict[str, EventType] = {}
+        self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
         return self._sources.get(source_id)
@@ -233,6 +239,64 @@ class MemoryCatalog:
     async def remove_key(self, key_id: str) -> bool:
         self._key_ids = {token: id for token, id in self._key_ids.items() if id != key_id}
         return self._keys.pop(key_id, None) is not None
+
+    def rules_revision(self) -> int:
+        return self._revision
+
+    def mapping(self, mapping_id: str) -> MappingRule | None:
+        versions = self._versions.get(mapping_id)
+        return versions[-1].rule if versions and versions[-1].until is None else None
+
+    def mappings(self) -> tuple[MappingRule, ...]:
+        found = (self.mapping(id) for id in sorted(self._versions))
+        return tuple(rule for rule in found if rule is not None)
+
+    async def add_mapping(self, rule: MappingRule, at: datetime) -> None:
+        if self.mapping(rule.id) is not None:
+            raise AlreadyExists(f"{rule.id!r} exists.")
+        await self.put_mapping(rule, at)
+
+    async def put_mapping(self, rule: MappingRule, at: datetime) -> bool:
+        former = self.mapping(rule.id)
+        if former is None or not says_the_same(rule, former):
+            self._end_mapping(rule.id, at)
+            versions = self._versions.setdefault(rule.id, [])
+            versions.append(RuleVersion(rule=replace(rule, version=len(versions) + 1), since=at))
+            self._revision += 1
+        return former is None
+
+    async def remove_mapping(self, mapping_id: str, at: datetime) -> bool:
+        if self.mapping(mapping_id) is None:
+            return False
+        self._end_mapping(mapping_id, at)
+        self._revision += 1
+        return True
+
+    async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        return tuple(reversed(self._versions.get(mapping_id, ())))
+
+    def event_type(self, type_id: str) -> EventType | None:
+        return self._event_types.get(type_id)
+
+    def event_types(self) -> tuple[EventType, ...]:
+        return _by_id(self._event_types)
+
+    async def add_event_type(self, event_type: EventType) -> None:
+        _add(self._event_types, event_type.id, event_type)
+        self._revision += 1
+
+    async def put_event_type(self, event_type: EventType) -> bool:
+        self._revision += 1
+        return _put(self._event_types, event_type.id, event_type)
+
+    async def remove_event_type(self, type_id: str) -> bool:
+        self._revision += type_id in self._event_types
+        return self._event_types.pop(type_id, None) is not None
+
+    def _end_mapping(self, mapping_id: str, at: datetime) -> None:
+        if self.mapping(mapping_id) is not None:
+            versions = self._versions[mapping_id]
+            versions[-1] = replace(versions[-1], until=at)
 
 
 def _among(known: Mapping[Key, Value], asked: Iterable[Key]) -> dict[Key, Value]:

@@ -6,15 +6,29 @@ Writes take turns in a thread of their own, so that a wait for the disk, or for 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import apsw
+from msgspec.structs import replace
 
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.errors import AlreadyExists, UnknownId
 from sojourn.stores.embedded.database import transaction, unavailable
-from sojourn.stores.embedded.encoding import decode_api_key, decode_redirect, decode_source, encode_document
+from sojourn.stores.embedded.encoding import (
+    decode_api_key,
+    decode_event_type,
+    decode_mapping,
+    decode_redirect,
+    decode_source,
+    encode_document,
+    microseconds,
+    moment_of,
+)
 from sojourn.stores.embedded.statements import statements
 from sojourn.stores.embedded.turns import Turns
 
@@ -23,11 +37,14 @@ class Write(NamedTuple):
     """A statement of `sql/catalog.sql`, and what it is given."""
 
     statement: str
-    values: tuple[str | bytes, ...]
+    values: tuple[str | bytes | int, ...]
+
+
+Result = TypeVar("Result")
 
 
 class EmbeddedCatalog:
-    """Sources, secrets, redirects and tokens; the one writer of their tables."""
+    """Sources, secrets, redirects, tokens, mapping rules and event types; the one writer of their tables."""
 
     def __init__(self, database: apsw.Connection) -> None:
         """Read everything. `database` syncs at each commit. Raises apsw.Error."""
@@ -41,6 +58,12 @@ class EmbeddedCatalog:
         self._secrets: dict[str, str] = dict(database.execute(self._sql["secrets"]))
         self._redirects = {redirect.id: redirect for redirect in redirects}
         self._keys = {sha256: decode_api_key(doc) for sha256, doc in database.execute(self._sql["keys"])}
+        rules = (decode_mapping(doc) for (doc,) in database.execute(self._sql["mappings"]))
+        event_types = (decode_event_type(doc) for (doc,) in database.execute(self._sql["event_types"]))
+        self._mappings = {rule.id: rule for rule in rules}
+        self._last_versions: dict[str, int] = dict(database.execute(self._sql["last_versions"]))
+        self._event_types = {event_type.id: event_type for event_type in event_types}
+        self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
         return self._sources.get(source_id)
@@ -149,6 +172,99 @@ class EmbeddedCatalog:
 
         return await self._turns.take(remove)
 
+    def rules_revision(self) -> int:
+        return self._revision
+
+    def mapping(self, mapping_id: str) -> MappingRule | None:
+        return self._mappings.get(mapping_id)
+
+    def mappings(self) -> tuple[MappingRule, ...]:
+        return tuple(self._mappings[id] for id in sorted(self._mappings))
+
+    async def add_mapping(self, rule: MappingRule, at: datetime) -> None:
+        async def add() -> None:
+            if rule.id in self._mappings:
+                raise AlreadyExists(f"{rule.id!r} exists.")
+            await self._put_mapping(rule, at)
+
+        await self._turns.take(add)
+
+    async def put_mapping(self, rule: MappingRule, at: datetime) -> bool:
+        async def put() -> bool:
+            former = self._mappings.get(rule.id)
+            if former is None or not says_the_same(rule, former):
+                await self._put_mapping(rule, at)
+            return former is None
+
+        return await self._turns.take(put)
+
+    async def _put_mapping(self, rule: MappingRule, at: datetime) -> None:
+        version = self._last_versions.get(rule.id, 0) + 1
+        rule = replace(rule, version=version)
+        since = microseconds(at)
+        await self._write(
+            Write("end_mapping", (rule.id, since)),
+            Write("begin_mapping", (rule.id, version, since, encode_document(rule))),
+        )
+        self._mappings[rule.id] = rule
+        self._last_versions[rule.id] = version
+        self._revision += 1
+
+    async def remove_mapping(self, mapping_id: str, at: datetime) -> bool:
+        async def remove() -> bool:
+            if mapping_id not in self._mappings:
+                return False
+            await self._write(Write("end_mapping", (mapping_id, microseconds(at))))
+            del self._mappings[mapping_id]
+            self._revision += 1
+            return True
+
+        return await self._turns.take(remove)
+
+    async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        async def read() -> tuple[RuleVersion, ...]:
+            return await self._in_thread(lambda: self._history_in_thread(mapping_id))
+
+        return await self._turns.take(read)
+
+    def event_type(self, type_id: str) -> EventType | None:
+        return self._event_types.get(type_id)
+
+    def event_types(self) -> tuple[EventType, ...]:
+        return tuple(self._event_types[id] for id in sorted(self._event_types))
+
+    async def add_event_type(self, event_type: EventType) -> None:
+        async def add() -> None:
+            if event_type.id in self._event_types:
+                raise AlreadyExists(f"{event_type.id!r} exists.")
+            await self._put_event_type(event_type)
+
+        await self._turns.take(add)
+
+    async def put_event_type(self, event_type: EventType) -> bool:
+        async def put() -> bool:
+            is_new = event_type.id not in self._event_types
+            await self._put_event_type(event_type)
+            return is_new
+
+        return await self._turns.take(put)
+
+    async def _put_event_type(self, event_type: EventType) -> None:
+        await self._write(Write("put_event_type", (event_type.id, encode_document(event_type))))
+        self._event_types[event_type.id] = event_type
+        self._revision += 1
+
+    async def remove_event_type(self, type_id: str) -> bool:
+        async def remove() -> bool:
+            if type_id not in self._event_types:
+                return False
+            await self._write(Write("remove_event_type", (type_id,)))
+            del self._event_types[type_id]
+            self._revision += 1
+            return True
+
+        return await self._turns.take(remove)
+
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
 
@@ -160,9 +276,12 @@ class EmbeddedCatalog:
 
     async def _write(self, *writes: Write) -> None:
         """Write all of it durably, or nothing. Raises StoreUnavailable."""
+        await self._in_thread(lambda: self._write_in_thread(writes))
+
+    async def _in_thread(self, action: Callable[[], Result]) -> Result:
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, self._write_in_thread, writes)
+            return await loop.run_in_executor(self._thread, action)
         except apsw.Error as error:
             raise unavailable(error) from error
 
@@ -170,3 +289,11 @@ class EmbeddedCatalog:
         with transaction(self._database):
             for write in writes:
                 self._database.execute(self._sql[write.statement], write.values)
+
+    def _history_in_thread(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        return tuple(
+            RuleVersion(
+                rule=decode_mapping(doc), since=moment_of(since), until=None if until is None else moment_of(until)
+            )
+            for doc, since, until in self._database.execute(self._sql["mapping_history"], (mapping_id,))
+        )

@@ -9,6 +9,8 @@ import msgspec
 from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import ApiKey, Redirect, Source
@@ -35,6 +37,8 @@ decode_quarantined = msgspec.json.Decoder(Quarantined).decode
 decode_source = msgspec.json.Decoder(Source).decode
 decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
+decode_mapping = msgspec.json.Decoder(MappingRule).decode
+decode_event_type = msgspec.json.Decoder(EventType).decode
 
 
 def rows_of(changes: Changes) -> Commit:

@@ -10,6 +10,18 @@ SELECT doc FROM redirect;
 -- keys: All tokens, by their hashes.
 SELECT token_sha256, doc FROM api_key;
 
+-- mappings: All mapping rules that are in force.
+SELECT doc FROM mapping WHERE until IS NULL;
+
+-- last_versions: The number of the last version that each mapping rule has or had.
+SELECT id, max(version) FROM mapping GROUP BY id;
+
+-- mapping_history: Every version of a mapping rule, the latest first.
+SELECT doc, since, until FROM mapping WHERE id = ?1 ORDER BY version DESC;
+
+-- event_types: All own event types.
+SELECT doc FROM event_type;
+
 -- put_source: A source, new or changed.
 INSERT INTO source (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
 
@@ -33,3 +45,15 @@ DELETE FROM redirect WHERE id = ?1;
 
 -- remove_key: A token.
 DELETE FROM api_key WHERE id = ?1;
+
+-- end_mapping: The version of a mapping rule that is in force is so no longer.
+UPDATE mapping SET until = ?2 WHERE id = ?1 AND until IS NULL;
+
+-- begin_mapping: A version of a mapping rule comes into force.
+INSERT INTO mapping (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
+
+-- put_event_type: An own event type, new or changed.
+INSERT INTO event_type (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+
+-- remove_event_type: An own event type.
+DELETE FROM event_type WHERE id = ?1;
