@@ -20,6 +20,7 @@ from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source
 from sojourn.engine.collector import Collector
+from sojourn.engine.rules import Rules
 from sojourn.enrichment.bots import is_bot
 from sojourn.http.app import Application
 from sojourn.http.asgi import Receive, Scope, Send
@@ -231,7 +232,12 @@ async def a_door(
         await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
     collector = Collector(
-        store, limits=limits, clock=clock, meter=PrometheusMeter(), announce=lambda _submission, _decision: None
+        store,
+        limits=limits,
+        rules=Rules(store.catalog, limits=limits).in_force,
+        clock=clock,
+        meter=PrometheusMeter(),
+        announce=lambda _submission, _decision: None,
     )
     tracker = Tracker(
         TrackerParts(

@@ -18,6 +18,7 @@ import structlog
 import uvloop
 
 from sojourn import __version__
+from sojourn.builtin import built_in_types
 from sojourn.config import Settings
 from sojourn.core.events import Submission
 from sojourn.core.ids import derived_id
@@ -25,6 +26,7 @@ from sojourn.core.pipeline import Decision
 from sojourn.core.sources import EntryKind, Source
 from sojourn.engine.collector import Collector
 from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
+from sojourn.engine.rules import Rules
 from sojourn.enrichment.bots import is_bot
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
@@ -103,9 +105,11 @@ async def assembled(
         raise StartError(str(error)) from error
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
+    rules = Rules(store.catalog, limits=limits, built_in=built_in_types())
     collector = Collector(
         store,
         limits=limits,
+        rules=rules.in_force,
         clock=clock,
         meter=meter,
         announce=lambda submission, decision: live.publish(_decided(submission, decision)),
@@ -129,6 +133,7 @@ async def assembled(
             records=store,
             health=store,
             live=live,
+            rules=rules,
             limits=limits,
             clock=clock,
             chance=chance,

@@ -16,6 +16,7 @@ from sojourn.core.changes import Tally
 from sojourn.core.draft import Draft
 from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import REFUSED_BUSY, REFUSED_SOURCE
 from sojourn.core.pipeline import Decision, Step
 from sojourn.engine import collector as module
@@ -58,6 +59,7 @@ async def collecting(limits: Limits | None = None) -> AsyncIterator[Collecting]:
     collector = Collector(
         store,
         limits=limits or Limits(retry_after_s=0),
+        rules=Ruleset,
         clock=HandClock(),
         meter=PrometheusMeter(),
         announce=lambda submission, _: announced.append(submission),
@@ -283,7 +285,12 @@ async def test_a_client_that_went_away_while_it_waited_is_kept_like_any_other(at
 
 async def test_before_it_runs_a_collector_takes_nothing() -> None:
     collector = Collector(
-        GatedStore(), limits=Limits(), clock=HandClock(), meter=PrometheusMeter(), announce=lambda *_: None
+        GatedStore(),
+        limits=Limits(),
+        rules=Ruleset,
+        clock=HandClock(),
+        meter=PrometheusMeter(),
+        announce=lambda *_: None,
     )
     with pytest.raises(Busy, match=r"The server is starting\."):
         await collector.submit(numbered(1))
@@ -303,7 +310,12 @@ async def test_a_draining_collector_finishes_its_queue_and_takes_nothing_new(at_
 
 async def test_a_collector_that_is_drained_before_it_ran_ends_at_once() -> None:
     collector = Collector(
-        GatedStore(), limits=Limits(), clock=HandClock(), meter=PrometheusMeter(), announce=lambda *_: None
+        GatedStore(),
+        limits=Limits(),
+        rules=Ruleset,
+        clock=HandClock(),
+        meter=PrometheusMeter(),
+        announce=lambda *_: None,
     )
     running = asyncio.create_task(collector.run())
     collector.drain()

@@ -18,6 +18,7 @@ from sojourn.core.changes import Changes, Tally
 from sojourn.core.events import Submission
 from sojourn.core.facts import Facts, Keys, keys_of
 from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import Outcome
 from sojourn.core.pipeline import Decided, Decision, decide_all
 from sojourn.ports.collector_store import CollectorStore
@@ -66,14 +67,16 @@ class Collector:
         store: CollectorStore,
         *,
         limits: Limits,
+        rules: Callable[[], Ruleset],
         clock: Clock,
         meter: Meter,
         announce: Callable[[Submission, Decision], None],
     ) -> None:
-        """Work on `store`; `announce` is told of every decision after its commit."""
+        """Work on `store`; `rules` says what is in force, `announce` is told of every decision after its commit."""
         self.phase = Phase.STARTING
         self._store = store
         self._limits = limits
+        self._rules = rules
         self._clock = clock
         self._meter = meter
         self._announce = announce
@@ -211,7 +214,7 @@ class Collector:
     def _decide(self, submissions: Sequence[Submission], facts: Facts) -> Decided:
         if not submissions:
             return Decided((), Changes(at=self._clock.now()))
-        return decide_all(submissions, facts, self._limits)
+        return decide_all(submissions, facts, self._rules())
 
     def _answer(self, batch: list[_Waiting], decided: Decided) -> None:
         decisions = iter(decided.decisions)

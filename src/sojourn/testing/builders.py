@@ -21,6 +21,9 @@ from sojourn.core.events import (
     Submission,
 )
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.operations import Op
+from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.outcomes import KEPT, Outcome
 from sojourn.core.profiles import Profile, committed, new_profile
 from sojourn.core.sessions import ProfileRef, Session, new_session
@@ -62,6 +65,18 @@ def a_redirect(**fields: object) -> Redirect:
 def an_api_key(**fields: object) -> ApiKey:
     """A token that may read, for ever."""
     return replace(ApiKey(id="reader", name="A reader", scopes=("read",), created_at=NOON), **fields)
+
+
+def a_mapping_rule(**fields: object) -> MappingRule:
+    """A rule that keeps the path of a page view as a trait."""
+    operation = Operation(op=Op.SET, target="profile@traits.path", value="event@properties.path")
+    rule = MappingRule(id="path", name="Last path", event_type="page-view", operations=(operation,))
+    return replace(rule, **fields)
+
+
+def an_event_type(**fields: object) -> EventType:
+    """An own type that fills nothing."""
+    return replace(EventType(id="tea-brewed", title="Tea brewed"), **fields)
 
 
 def a_sent_event(**fields: object) -> SentEvent:

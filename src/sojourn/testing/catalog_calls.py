@@ -8,16 +8,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
-from sojourn.testing.strategies import api_keys, redirects, sources
+from sojourn.testing.builders import noon_plus
+from sojourn.testing.strategies import api_keys, event_types, mapping_rules, redirects, sources
 
 IDS = ("c1", "c2", "c3")
 HASHES = ("1" * 64, "2" * 64, "3" * 64)
 
 
 class CatalogCall(NamedTuple):
-    """One method of the catalog that changes something, and what it is called with."""
+    """One method of the catalog that changes something, or asks a disk, and what it is called with."""
 
     method: str
     arguments: tuple[object, ...]
@@ -35,6 +38,10 @@ class Configured(NamedTuple):
     redirects: tuple[Redirect, ...]
     keys: tuple[ApiKey, ...]
     key_of_hash: tuple[ApiKey | None, ...]
+    mappings: tuple[MappingRule, ...]
+    mapping_of_id: tuple[MappingRule | None, ...]
+    event_types: tuple[EventType, ...]
+    event_type_of_id: tuple[EventType | None, ...]
 
 
 def catalog_calls() -> SearchStrategy[CatalogCall]:
@@ -44,6 +51,9 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
     source = st.builds(lambda source, id: replace(source, id=id), sources(), ids)
     redirect = st.builds(lambda redirect, id: replace(redirect, id=id), redirects(), ids)
     key = st.builds(lambda key, id: replace(key, id=id), api_keys(), ids)
+    rule = st.builds(lambda rule, id: replace(rule, id=id), mapping_rules() | st.just(_A_RULE), ids)
+    event_type = st.builds(lambda event_type, id: replace(event_type, id=id), event_types(), ids)
+    moments = st.integers(0, 9).map(noon_plus)
     return st.one_of(
         _calls("add_source", source, st.none() | hashes),
         _calls("put_source", source),
@@ -54,6 +64,13 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
         _calls("remove_redirect", ids),
         _calls("add_key", key, hashes),
         _calls("remove_key", ids),
+        _calls("add_mapping", rule, moments),
+        _calls("put_mapping", rule, moments),
+        _calls("remove_mapping", ids, moments),
+        _calls("mapping_history", ids),
+        _calls("add_event_type", event_type),
+        _calls("put_event_type", event_type),
+        _calls("remove_event_type", ids),
     )
 
 
@@ -65,7 +82,14 @@ def everything_configured(catalog: Catalog) -> Configured:
         redirects=catalog.redirects(),
         keys=catalog.keys(),
         key_of_hash=tuple(catalog.key_of(token_sha256) for token_sha256 in HASHES),
+        mappings=catalog.mappings(),
+        mapping_of_id=tuple(catalog.mapping(id) for id in IDS),
+        event_types=catalog.event_types(),
+        event_type_of_id=tuple(catalog.event_type(id) for id in IDS),
     )
+
+
+_A_RULE = MappingRule(id="c1", name="The same again", event_type="page-view", operations=())
 
 
 def _calls(method: str, *arguments: SearchStrategy[object]) -> SearchStrategy[CatalogCall]:

@@ -25,7 +25,6 @@ from sojourn.core import profiles
 from sojourn.core.changes import Changes, Edge
 from sojourn.core.events import Submission
 from sojourn.core.facts import EventKey, Facts, Keys, keys_of
-from sojourn.core.limits import Limits
 from sojourn.core.outcomes import REFUSED_RATE
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
@@ -36,7 +35,7 @@ from sojourn.testing.builders import a_tally, an_edge, keys_of_changes, noon_plu
 from sojourn.testing.catalog_calls import CatalogCall, catalog_calls, everything_configured
 from sojourn.testing.pages import read_pages
 from sojourn.testing.stores import CrashableStore, Store, StoreUnderTest
-from sojourn.testing.traffic import ALIASES, EVENTS, PROFILES, SESSIONS, SOURCES, numbered, submissions
+from sojourn.testing.traffic import ALIASES, EVENTS, PROFILES, RULESET, SESSIONS, SOURCES, numbered, submissions
 
 Answer = TypeVar("Answer")
 
@@ -217,7 +216,7 @@ class StoreComparison(RuleBasedStateMachine):
         return numbered(data.draw(submissions()), self._next_number(), profile_id)
 
     def _decide_and_commit(self, held: Held) -> None:
-        decided = decide_all(held.submissions, held.model_facts, Limits())
+        decided = decide_all(held.submissions, held.model_facts, RULESET)
         self._commit_on(held.model_facts, held.store_facts, decided.changes)
         for decision in decided.decisions:
             _learn(self._profile_ids, decision.profile_id)

@@ -13,8 +13,12 @@ from hypothesis.strategies import SearchStrategy
 from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.event_type import EventType, Mask
+from sojourn.core.mapping.operations import Op, Origin
+from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
-from sojourn.core.profiles import Profile, ProfileMetadata, ProfileStats, ProfileTime, ProfileVisits
+from sojourn.core.profiles import Profile, ProfileMetadata, ProfileTime, ProfileVisits
 from sojourn.core.sessions import ProfileRef, Session, SessionMetadata, SessionStatus, SessionTime, SessionVisit
 from sojourn.core.sources import ApiKey, EntryKind, Redirect, Source, WebhookOptions
 from sojourn.core.times import EARLIEST, LATEST, MICROSECOND
@@ -41,11 +45,7 @@ def moments() -> SearchStrategy[datetime]:
 
 def json_objects() -> SearchStrategy[dict[str, object]]:
     """JSON objects, nested a few levels."""
-    scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _numbers() | texts()
-    values = st.recursive(
-        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=6
-    )
-    return st.dictionaries(texts(), values, max_size=3)
+    return st.dictionaries(texts(), _json_values(), max_size=3)
 
 
 def sources() -> SearchStrategy[Source]:
@@ -90,6 +90,51 @@ def api_keys() -> SearchStrategy[ApiKey]:
     )
 
 
+def mapping_rules() -> SearchStrategy[MappingRule]:
+    """Rules that may be faulty: a store keeps what it is given."""
+    operation = st.builds(
+        Operation,
+        op=st.sampled_from(Op),
+        target=texts(),
+        value=st.none() | texts(),
+        constant=st.sampled_from([None, True, 1, 1.0]) | _json_values(),
+        key=st.none() | texts(),
+        each=st.booleans(),
+        matching=st.dictionaries(texts(), texts(), max_size=1),
+    )
+    return st.builds(
+        MappingRule,
+        id=ids(),
+        name=texts(),
+        event_type=texts(),
+        source=st.none() | ids(),
+        condition=st.none() | texts(),
+        operations=st.lists(operation, max_size=2).map(tuple),
+        order=st.integers(-9, 9),
+        enabled=st.booleans(),
+    )
+
+
+def event_types() -> SearchStrategy[EventType]:
+    """Own event types that may be faulty, too."""
+    return st.builds(
+        EventType,
+        id=ids(),
+        title=texts(),
+        family=texts(),
+        properties=json_objects(),
+        copies=st.dictionaries(texts(), texts(), max_size=2),
+        defaults=json_objects(),
+        profile_takes=st.dictionaries(texts(), st.sampled_from(Op), max_size=2),
+        tags=st.lists(texts(), max_size=2).map(tuple),
+        journey=st.sampled_from([None, "by-visits", "purchase"]),
+        masks=st.lists(
+            st.builds(Mask, property=texts(), keep=st.sampled_from(["last-four", "nothing"])), max_size=1
+        ).map(tuple),
+        example=json_objects(),
+    )
+
+
 def profiles() -> SearchStrategy[Profile]:
     """People of whom anything may be known."""
     visits = st.builds(
@@ -104,16 +149,16 @@ def profiles() -> SearchStrategy[Profile]:
         Profile,
         id=ids(),
         ids=st.lists(ids(), max_size=3).map(tuple),
-        metadata=st.builds(ProfileMetadata, time=time),
+        metadata=st.builds(ProfileMetadata, time=time, fields=st.dictionaries(texts(), _origins(), max_size=2)),
         primary_id=st.none() | texts(),
-        stats=st.builds(
-            ProfileStats, visits=st.integers(0, 9), counters=st.dictionaries(texts(), _numbers(), max_size=2)
-        ),
+        stats=json_objects(),
         traits=json_objects(),
         segments=st.lists(texts(), max_size=2).map(tuple),
         interests=st.dictionaries(texts(), _numbers(), max_size=2),
+        consents=st.dictionaries(texts(), st.just({"revoke": None}), max_size=2),
         active=st.booleans(),
         data=json_objects(),
+        aux=json_objects(),
         version=st.integers(1, 9),
     )
 
@@ -139,6 +184,8 @@ def sessions() -> SearchStrategy[Session]:
         profile=st.none() | st.builds(ProfileRef, id=ids()),
         context=json_objects(),
         properties=json_objects(),
+        device=json_objects(),
+        traits=json_objects(),
         version=st.integers(1, 9),
     )
 
@@ -168,6 +215,8 @@ def events() -> SearchStrategy[Event]:
         session=st.none() | session,
         profile=st.none() | st.builds(ProfileRef, id=ids()),
         properties=json_objects(),
+        data=json_objects(),
+        traits=json_objects(),
         tags=st.lists(texts(), max_size=2).map(lambda values: Tags(tuple(values), len(values))),
         context=json_objects(),
         config=json_objects(),
@@ -201,7 +250,10 @@ def outcomes() -> SearchStrategy[Outcome]:
 
 def recorded_events() -> SearchStrategy[RecordedEvent]:
     """Events with any trace."""
-    notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts()), max_size=2)
+    change = st.builds(
+        Change, rule=texts(), op=st.sampled_from(Op), field=texts(), before=_json_values(), after=_json_values()
+    )
+    notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts() | change), max_size=2)
     return st.builds(RecordedEvent, event=events(), trace=notes.map(tuple))
 
 
@@ -243,6 +295,17 @@ def changes() -> SearchStrategy[Changes]:
         quarantined=_few(quarantined()),
         tallies=_few(tallies()),
     )
+
+
+def _json_values() -> SearchStrategy[object]:
+    scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _numbers() | texts()
+    return st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=6
+    )
+
+
+def _origins() -> SearchStrategy[Origin]:
+    return st.builds(Origin, at=moments(), event=ids(), rule=texts(), is_tentative=st.booleans())
 
 
 def _few(items: SearchStrategy[object]) -> SearchStrategy[tuple[object, ...]]:

@@ -11,6 +11,10 @@ from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from sojourn.core.events import BadEvent, Options, Problem, ProfileMode, SentEvent, SentTime, Submission
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.operations import Op
+from sojourn.core.mapping.rules import MappingRule, Operation
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import QUARANTINED_SHAPE
 from sojourn.testing.builders import a_source, a_submission, noon_plus
 
@@ -47,6 +51,25 @@ OPTIONS = (
     Options(save_session=False),
     Options(save_profile=False),
 )
+
+RULESET = Ruleset(
+    event_types=[EventType(id="page-view", title="Page view", tags=("seen",), journey="by-visits")],
+    mappings=[
+        MappingRule(
+            id="everything",
+            name="Write on every document",
+            event_type="page-view",
+            operations=(
+                Operation(op=Op.ADD, target="profile@stats.counters.spent", value="event@properties.price"),
+                Operation(op=Op.SET, target="profile@traits.last", value="event@properties"),
+                Operation(op=Op.SET, target="event@traits.last", value="profile@traits.last"),
+                Operation(op=Op.INCREMENT, target="session@traits.views"),
+                Operation(op=Op.DELETE, target="profile@traits.last.price"),
+            ),
+        )
+    ],
+)
+"""What is in force for these submissions."""
 
 
 @cache

@@ -21,6 +21,7 @@ import jsonschema_rs
 from sojourn.core.limits import Limits
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.rules import Rules
 from sojourn.http.asgi import App
 from sojourn.http.manage.app import management_app, openapi_document
 from sojourn.http.manage.parts import Parts
@@ -103,6 +104,7 @@ def some_parts(store: MemoryStore, clock: StillClock, *, limits: Limits | None =
         "records": store,
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
+        "rules": Rules(parts.get("catalog", store.catalog), limits=limits),
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),

@@ -12,6 +12,7 @@ from litestar.params import SkipValidation
 
 from sojourn.core.limits import Limits
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.rules import Rules
 from sojourn.http.auth import Tokens
 from sojourn.http.live import Seats
 from sojourn.ports.catalog import Catalog
@@ -28,6 +29,7 @@ class Parts:
     records: Records
     health: StoreHealth
     live: LiveFeed
+    rules: Rules
     limits: Limits
     clock: Clock
     chance: Chance

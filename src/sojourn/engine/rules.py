@@ -1,0 +1,76 @@
+"""What is in force now: limits, event types and mapping rules, compiled anew only when the catalog has changed.
+
+Own event types take the place of built-in ones of the same id. A rule or a type that this release finds faulty, since
+an earlier one saved it, is left out with a word in the log, rather than costing every event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import structlog
+
+from sojourn.core.limits import Limits
+from sojourn.core.mapping.apply import CompiledRule, compile_rule
+from sojourn.core.mapping.event_type import EventType, event_type_faults
+from sojourn.core.mapping.rules import MappingRule, RuleFault, rule_faults
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.rule_conditions import compile_condition, condition_faults
+from sojourn.ports.catalog import Catalog
+
+log = structlog.get_logger()
+
+
+class Rules:
+    """The rules of one server."""
+
+    def __init__(self, catalog: Catalog, *, limits: Limits, built_in: Iterable[EventType] = ()) -> None:
+        """Compile what the catalog holds, beside the `built_in` types."""
+        self.built_in = {event_type.id: event_type for event_type in built_in}
+        self._catalog = catalog
+        self._limits = limits
+        self._revision = catalog.rules_revision()
+        self._ruleset = self._compiled()
+
+    def in_force(self) -> Ruleset:
+        """All that holds for what is decided now."""
+        revision = self._catalog.rules_revision()
+        if revision != self._revision:
+            self._ruleset = self._compiled()
+            self._revision = revision
+        return self._ruleset
+
+    def _compiled(self) -> Ruleset:
+        own = {event_type.id: event_type for event_type in self._catalog.event_types() if _is_sound_type(event_type)}
+        return Ruleset(
+            limits=self._limits,
+            event_types=(self.built_in | own).values(),
+            mappings=[rule for rule in self._catalog.mappings() if _is_sound_rule(rule)],
+            compile_condition=compile_condition,
+        )
+
+
+def faults_of(rule: MappingRule) -> Iterator[RuleFault]:
+    """Everything that keeps a rule from being in force."""
+    yield from rule_faults(rule)
+    yield from condition_faults(rule.condition)
+
+
+def compiled(rule: MappingRule) -> CompiledRule:
+    """A rule that has no faults, ready to be applied, whether it is enabled or not."""
+    return compile_rule(rule, compile_condition(rule.condition) if rule.condition else None)
+
+
+def _is_sound_rule(rule: MappingRule) -> bool:
+    return _has_none(faults_of(rule), "mapping rule left out", rule.id)
+
+
+def _is_sound_type(event_type: EventType) -> bool:
+    return _has_none(event_type_faults(event_type), "event type left out", event_type.id)
+
+
+def _has_none(faults: Iterator[RuleFault], event: str, thing_id: str) -> bool:
+    fault = next(faults, None)
+    if fault is not None:
+        log.error(event, id=thing_id, at=list(fault.loc), reason=fault.msg)
+    return fault is None
