@@ -5,6 +5,7 @@ from __future__ import annotations
 from sojourn.testing.builders import (
     NOON,
     a_known_event,
+    a_mapping_rule,
     a_profile,
     a_quarantined,
     a_redirect,
@@ -17,6 +18,7 @@ from sojourn.testing.builders import (
     an_api_key,
     an_edge,
     an_event,
+    an_event_type,
     keys_of_changes,
     noon_plus,
     some_changes,
@@ -25,6 +27,7 @@ from sojourn.testing.builders import (
 __all__ = [
     "NOON",
     "a_known_event",
+    "a_mapping_rule",
     "a_profile",
     "a_quarantined",
     "a_redirect",
@@ -37,6 +40,7 @@ __all__ = [
     "an_api_key",
     "an_edge",
     "an_event",
+    "an_event_type",
     "keys_of_changes",
     "noon_plus",
     "some_changes",

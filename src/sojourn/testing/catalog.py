@@ -1,4 +1,4 @@
-"""What every catalog must do: remember sources, secrets, redirects and keys, and answer at once.
+"""What every catalog must do: remember sources, secrets, redirects, keys and rules, and answer at once.
 
 Subclass the suite in a test module and give it a fixture `store`: an opened, empty store.
 """
@@ -10,13 +10,14 @@ import pytest
 from sojourn.core.sources import WebhookOptions
 from sojourn.ports.errors import AlreadyExists, UnknownId
 from sojourn.testing.builders import a_redirect, a_source, an_api_key
+from sojourn.testing.mapping_catalog import MappingCatalogContract
 from sojourn.testing.stores import Store
 
 FIRST = "1" * 64
 SECOND = "2" * 64
 
 
-class CatalogContract:
+class CatalogContract(MappingCatalogContract):
     """The contract of `Catalog`."""
 
     pytestmark = pytest.mark.asyncio

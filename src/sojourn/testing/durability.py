@@ -16,7 +16,9 @@ from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.ports.records import EventQuery, StoredEvent
 from sojourn.testing.builders import (
+    NOON,
     a_known_event,
+    a_mapping_rule,
     a_profile,
     a_quarantined,
     a_redirect,
@@ -27,6 +29,8 @@ from sojourn.testing.builders import (
     an_api_key,
     an_edge,
     an_event,
+    an_event_type,
+    noon_plus,
 )
 from sojourn.testing.fidelity import unused
 from sojourn.testing.stores import CrashableStore, Store, keep
@@ -91,12 +95,19 @@ class DurabilityContract:
         await catalog.add_source(a_source(), SECRET)
         await catalog.add_redirect(a_redirect())
         await catalog.add_key(an_api_key(), TOKEN)
+        await catalog.add_mapping(a_mapping_rule(), NOON)
+        await catalog.put_mapping(a_mapping_rule(order=1), noon_plus(1))
+        history = await catalog.mapping_history("path")
+        await catalog.add_event_type(an_event_type())
         if ending == "close":
             await under_test.close()
         catalog = (await (under_test.open() if ending == "close" else under_test.crash())).catalog
         assert (catalog.source("shop"), catalog.source_secret("shop")) == (a_source(), SECRET)
         assert catalog.redirect("spring") == a_redirect()
         assert catalog.key_of(TOKEN) == an_api_key()
+        assert catalog.mapping("path") == a_mapping_rule(order=1, version=2)
+        assert await catalog.mapping_history("path") == history
+        assert catalog.event_type("tea-brewed") == an_event_type()
         await under_test.close()
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

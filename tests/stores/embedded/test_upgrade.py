@@ -1,0 +1,76 @@
+"""A folder that an earlier release left behind is brought up to date when it is opened, and has everything still.
+
+Each archive in `folders/` was made by the last release that wrote its format, and was copied while that release was
+running: one event is in the database, a later one in the journal only.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from sojourn.core.outcomes import OutcomeCounts
+from sojourn.ports.records import EventQuery
+from sojourn.stores.embedded.statements import migrations
+from sojourn.stores.embedded.store import EmbeddedStore
+from tests.builders import NOON, a_mapping_rule, a_redirect, a_source, an_api_key, an_event_type
+from tests.stores.embedded.under_test import SMALL
+
+FORMATS = range(1, max(migrations()))
+ARCHIVES = Path(__file__).parent / "folders"
+
+
+@pytest.fixture(params=FORMATS, ids=lambda number: f"format-{number}")
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    with tarfile.open(ARCHIVES / f"format-{request.param}.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+async def store(folder: Path) -> AsyncIterator[EmbeddedStore]:
+    opened = await EmbeddedStore.open(folder, SMALL, materialise="inline")
+    yield opened
+    await opened.close()
+
+
+async def test_the_database_has_the_form_of_today(folder: Path, store: EmbeddedStore) -> None:
+    with apsw.Connection(str(folder / "sojourn.db"), flags=apsw.SQLITE_OPEN_READONLY) as database:
+        assert database.pragma("user_version") == max(migrations())
+
+
+async def test_what_was_configured_is_there(store: EmbeddedStore) -> None:
+    catalog = store.catalog
+    assert (catalog.source("shop"), catalog.source_secret("shop")) == (a_source(), "1" * 64)
+    assert (catalog.redirect("spring"), catalog.key_of("2" * 64)) == (a_redirect(), an_api_key())
+
+
+async def test_people_and_what_they_did_are_there(store: EmbeddedStore) -> None:
+    profile = await store.profile("crm-1")
+    assert profile is not None
+    assert profile.metadata.time.visit.count == 1
+    events = (await store.events(EventQuery(profile="crm-1", order="asc"), limit=10)).items
+    assert [stored.event.type for stored in events][-2:] == ["page-view", "sign-in"]
+    assert [stored.headers["user-agent"] for stored in events] == ["Firefox"] * 5
+
+
+async def test_old_traces_can_be_read(store: EmbeddedStore) -> None:
+    stored = await store.event("view")
+    assert stored is not None
+    assert [note.step for note in stored.trace][:2] == ["identify", "join_session"]
+
+
+async def test_counts_and_quarantine_are_there(store: EmbeddedStore) -> None:
+    assert await store.outcomes() == OutcomeCounts(received=3, kept=2, quarantined={"shape": 1})
+    assert len((await store.quarantined(limit=10)).items) == 2
+
+
+async def test_rules_and_event_types_can_be_added(store: EmbeddedStore) -> None:
+    await store.catalog.add_mapping(a_mapping_rule(), NOON)
+    await store.catalog.add_event_type(an_event_type())
+    assert store.catalog.mappings() == (a_mapping_rule(),)
+    assert store.catalog.event_types() == (an_event_type(),)
