@@ -99,10 +99,7 @@ async def assembled(
     """
     clock = clock or SystemClock()
     chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
-    try:
-        store = await EmbeddedStore.open(Path(settings.data), limits, materialise=materialise)
-    except (StoreError, OSError) as error:
-        raise StartError(str(error)) from error
+    store = await _opened(settings, materialise)
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = Rules(store.catalog, limits=limits, built_in=built_in_types())
@@ -152,6 +149,13 @@ async def assembled(
     finally:
         await _finish(collector, collecting, limits.drain_timeout_s)
         await store.close()
+
+
+async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:
+    try:
+        return await EmbeddedStore.open(Path(settings.data), settings.limits, materialise=materialise)
+    except (StoreError, OSError) as error:
+        raise StartError(str(error)) from error
 
 
 async def _finish(collector: Collector, collecting: asyncio.Task[None], within_s: float) -> None:
