@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from sojourn.core.references import ROOTS, Reference, obstacle, parse_reference, value_at, with_value
 
-NAMES = st.text(min_size=1) | st.text(alphabet='a.@" \t', min_size=1) | st.sampled_from(["0", "a", "b", "c"])
+NAMES = (
+    st.text(min_size=1, max_size=20)
+    | st.text(alphabet='a.@" \t', min_size=1, max_size=20)
+    | st.sampled_from(["0", "a", "b", "c"])
+)
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map(tuple)
 REFERENCES = st.builds(Reference, root=st.sampled_from(ROOTS), path=PATHS)
 
@@ -46,6 +50,16 @@ def test_a_reference_has_these_forms(written: str, path: tuple[str, ...]) -> Non
 )
 def test_anything_else_is_no_reference(written: str) -> None:
     assert parse_reference(written) is None
+
+
+def test_a_reference_leads_no_deeper_than_documents_are_read() -> None:
+    assert parse_reference(f"event@{'.'.join('a' * 32)}") is not None
+    assert parse_reference(f"event@{'.'.join('a' * 33)}") is None
+
+
+def test_a_reference_is_no_longer_than_people_write() -> None:
+    assert parse_reference(f"event@{'a' * 994}") is not None
+    assert parse_reference(f"event@{'a' * 995}") is None
 
 
 def test_a_number_leads_to_an_item_of_a_list() -> None:

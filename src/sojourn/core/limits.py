@@ -148,6 +148,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Viewers of the live feed at once; beyond, 503."""
     live_heartbeat_s: float = 15
     """Seconds of silence after which a viewer of the live feed is sent a sign of life."""
+    mapping_rules_max: int = 1_000
+    """Mapping rules at once; another one is declined."""
+    own_event_types_max: int = 1_000
+    """Own event types at once; another one is declined."""
+    rule_operations_max: int = 200
+    """Operations of one mapping rule, or of one own event type."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000

@@ -16,6 +16,8 @@ ROOTS = ("event", "profile", "session")
 _ONE_NAME = r'(?:[^".\s]+|"(?:[^"]|"")+")'
 _FORM = re.compile(rf"(?P<root>event|profile|session)[@.](?P<path>{_ONE_NAME}(?:\.{_ONE_NAME})*)")
 _NAME = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+_CHARS_MAX = 1_000
+_NAMES_MAX = 32
 _NEEDS_QUOTES = re.compile(r'[".\s]')
 
 
@@ -30,12 +32,12 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 def parse_reference(text: str) -> Reference | None:
-    """Read a reference; None when it is none."""
-    found = _FORM.fullmatch(text.strip())
+    """Read a reference; None when it is none, or one that leads too far."""
+    found = _FORM.fullmatch(text.strip()) if len(text) <= _CHARS_MAX else None
     if found is None:
         return None
-    names = (quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(found["path"]))
-    return Reference(found["root"], tuple(names))
+    names = tuple(quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(found["path"]))
+    return Reference(found["root"], names) if len(names) <= _NAMES_MAX else None
 
 
 def value_at(document: object, path: tuple[str, ...]) -> object:
