@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from sojourn.builtin import built_in_types
 from sojourn.core.changes import Changes
 from sojourn.core.events import Event, Problem, SentEvent, SentTime, Submission
@@ -47,13 +49,19 @@ class Kept(NamedTuple):
         return [warning for warning in self.decision.warnings if warning.code == "field-skipped"]
 
 
-def kept(*sent: SentEvent, **fields: Any) -> Kept:
-    """What becomes of one request with these events."""
+def kept(*sent: SentEvent, known: Profile | None = None, **fields: Any) -> Kept:
+    """What becomes of one request with these events, of somebody who is `known` or of whom nothing is known."""
     source = Source(id="shop", name="The shop")
     request = Submission(
-        id="request", source=source, received_at=NOON, entropy=1, events=tuple(enumerate(sent)), **fields
+        id="request",
+        source=source,
+        received_at=NOON,
+        entropy=1,
+        profile_id=known.id if known else None,
+        events=tuple(enumerate(sent)),
     )
-    decided = decide_all([request], Facts(keys=Keys()), RULESET)
+    facts = Facts(keys=Keys(), profiles={known.id: known} if known else {})
+    decided = decide_all([replace(request, **fields)], facts, RULESET)
     return Kept(decided.decisions[0], decided.changes)
 
 
