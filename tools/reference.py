@@ -1,4 +1,4 @@
-"""Write the reference pages that the code itself can tell: commands, limits, outcomes, problems, settings, steps.
+"""Write the reference pages that the code itself can tell: commands, event types, fields, limits, outcomes, and so on.
 
 `make reference` writes them; `--check` only says which of them are out of date. What stands on a page comes from the
 values in the code and from the docstrings beside them, never from here.
@@ -7,8 +7,10 @@ values in the code and from the docstrings beside them, never from here.
 import argparse
 import ast
 import inspect
+import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import pairwise
@@ -21,12 +23,18 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from sojourn import config
+from sojourn.builtin import FAMILIES, built_in_types
 from sojourn.cli import app
 from sojourn.cli.help import examples_in
 from sojourn.config import Setting, Settings, known_settings
-from sojourn.core import identity, limits, outcomes, pipeline
+from sojourn.core import fields, identity, limits, outcomes, pipeline
+from sojourn.core.fields import FIELDS, Field, Kind
 from sojourn.core.identity import Rule
 from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates, unit_of
+from sojourn.core.mapping import operations
+from sojourn.core.mapping.event_type import EventType, operations_of
+from sojourn.core.mapping.operations import Op
+from sojourn.core.mapping.rules import Operation
 from sojourn.core.outcomes import REASONS, Fate
 from sojourn.core.pipeline import STEPS
 from sojourn.core.steps.identify import identify
@@ -54,6 +62,8 @@ def pages() -> dict[Path, str]:
     """Every generated page, as it has to be."""
     return {
         FOLDER / "cli.md": commands_page(),
+        FOLDER / "event-types.md": event_types_page(),
+        FOLDER / "fields.md": fields_page(),
         FOLDER / "limits.md": limits_page(),
         FOLDER / "outcomes.md": outcomes_page(),
         FOLDER / "problems.md": problems.reference_page(),
@@ -66,6 +76,19 @@ ABOUT_COMMANDS = """While a server runs on the data folder, a command asks the s
 itself. The answers are the same. Data goes to standard output, everything else to standard error, and `--json` gives \
 data to other programs. A command ends with 0 when all is well, with 1 when it failed, and with 2 when what was typed \
 or set cannot be meant. `--help` tells of each command what stands here."""
+
+ABOUT_EVENT_TYPES = """Sojourn knows these types: send one with the properties that it has here, and the event and the \
+profile fill themselves. Any other type is just as welcome; of it, only the properties are kept, until it is described.
+
+A property may be left out, and null is the same as left out. A property that is not listed is kept in the event and \
+fills nothing. A value that does not fit into its [field](fields.md) is skipped, with a warning that names its place; \
+nothing else is lost by it. The tags of a type stand behind those that were sent."""
+
+ABOUT_OPERATIONS = """Where a table says nothing else, the field is *set*. Newer and older go by the time at which \
+events happened, not by their arrival."""
+
+ABOUT_FIELDS = """What event types and mapping rules can fill. A `*` stands for any name; below `traits` and `aux`, \
+anything can be written at any depth. What does not fit into a field is skipped, with a warning."""
 
 ABOUT_LIMITS = """Names end in their unit; what ends in `_max` is the most that is allowed. A running server answers \
 with the ones in force at `GET /limits`."""
@@ -234,6 +257,136 @@ def rules_table() -> str:
     """Why an event became a person's; where it became nobody's, nothing is noted."""
     meanings = sentences(identity, Rule)
     return table(("code", "meaning"), [(f"`{rule}`", meanings[rule.name]) for rule in Rule if rule is not Rule.NONE])
+
+
+def event_types_page() -> str:
+    """Every built-in type: what it means, what it brings along, what that fills."""
+    meanings = sentences(operations, Op)
+    parts = ["## How a value enters a field", ABOUT_OPERATIONS]
+    parts += [table(("operation", "meaning"), [(f"`{op}`", meanings[op.name]) for op in Op])]
+    for family in FAMILIES:
+        types = [event_type for event_type in built_in_types() if event_type.family == family]
+        parts.append(f"## {family.capitalize()}")
+        for event_type in types:
+            parts += event_type_parts(event_type)
+    contents = [
+        (family, ", ".join(f"[`{each.id}`](#{each.id})" for each in built_in_types() if each.family == family))
+        for family in FAMILIES
+    ]
+    return page("# Event types", ABOUT_EVENT_TYPES, table(("family", "types"), contents), *parts)
+
+
+def event_type_parts(event_type: EventType) -> list[str]:
+    """One type."""
+    labels = [f"*Tags:* {', '.join(f'`{tag}`' for tag in event_type.tags)}."] if event_type.tags else []
+    if event_type.journey == "by-visits":
+        labels.append("*Journey:* awareness at the first visit, consideration afterwards.")
+    elif event_type.journey:
+        labels.append(f"*Journey:* {event_type.journey}.")
+    parts = [f"### `{event_type.id}`", event_type.explanation, " ".join(labels)]
+    fills = filled_by_properties(event_type)
+    rows = [
+        (f"`{name}`", held_by(schema), meaning_of(schema, fills[name]), *filled_cells(fills[name]))
+        for name, schema in leaves_of(event_type.properties)
+    ]
+    parts.append(table(("property", "holds", "meaning", "in the event", "in the profile"), rows) if rows else "")
+    parts.append(" ".join(remarks_on(event_type)))
+    if event_type.example:
+        parts.append(f"```json\n{json.dumps(event_type.example, indent=2, ensure_ascii=False)}\n```")
+    return [part for part in parts if part]
+
+
+def leaves_of(properties: Mapping[str, object], above: str = "") -> Iterator[tuple[str, dict[str, object]]]:
+    """Every property by its full name, `[]` for the items of a list; not the objects around them."""
+    for name, schema in properties.items():
+        assert isinstance(schema, dict), "a property has a schema"
+        items = schema.get("items", {})
+        if "properties" in schema:
+            yield from leaves_of(schema["properties"], f"{above}{name}.")
+        elif "properties" in items:
+            yield f"{above}{name}", schema
+            yield from leaves_of(items["properties"], f"{above}{name}[].")
+        else:
+            yield f"{above}{name}", schema
+
+
+def filled_by_properties(event_type: EventType) -> dict[str, list[tuple[str, Op]]]:
+    """The fields that each property fills, and how; a field of the event may hand it on."""
+    fills: dict[str, list[tuple[str, Op]]] = defaultdict(list)
+    told_by = defaultdict(set, {f"event@properties.{name}": {name} for name, _ in leaves_of(event_type.properties)})
+    for operation in operations_of(event_type):
+        # An item of a list is part of the property.
+        names = told_by[re.sub(r"\.\d+$", "", operation.value or "")]
+        told_by[operation.target] |= names
+        for name in names:
+            fills[name].append((target_of(operation), operation.op))
+    return fills
+
+
+def target_of(operation: Operation) -> str:
+    """The field that an operation fills, `*` for each member, the property in brackets that names it."""
+    if operation.each:
+        return f"{operation.target}.*"
+    return f"{operation.target}.<{operation.key.rpartition('.')[2]}>" if operation.key else operation.target
+
+
+def filled_cells(filled: Iterable[tuple[str, Op]]) -> tuple[str, str]:
+    """What a property fills: in the event, and in the profile."""
+    cells: dict[str, list[str]] = {"event": [], "profile": []}
+    for target, op in filled:
+        root, _, field = target.partition("@")
+        cells[root].append(f"`{field}`" if op is Op.SET else f"`{field}` ({op})")
+    return ", ".join(cells["event"]), ", ".join(cells["profile"])
+
+
+def held_by(schema: Mapping[str, object]) -> str:
+    """What a property holds, in the words of JSON Schema."""
+    kinds = schema.get("type", "anything")
+    word = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+    items = schema.get("items")
+    if isinstance(items, dict) and items.get("type") != "object":
+        word = f"{word} of {held_by(items)}"
+    return f"{word} ({schema['format']})" if "format" in schema else word
+
+
+def meaning_of(schema: Mapping[str, object], filled: Iterable[tuple[str, Op]]) -> str:
+    """What a property means: as it says itself, else as the field says that it fills."""
+    if "description" in schema:
+        return str(schema["description"])
+    meanings = {f"{root}@{'.'.join(field.path)}": field.meaning for root, known in FIELDS.items() for field in known}
+    return next((meanings[target] for target, _ in filled if target in meanings), "")
+
+
+def remarks_on(event_type: EventType) -> Iterator[str]:
+    """What a type does beside what its properties fill."""
+    for field, constant in event_type.defaults.items():
+        yield f"`{field}` is `{constant}` unless it is sent."
+    without_value: dict[str, list[str]] = defaultdict(list)
+    for operation in event_type.effects:
+        if operation.value is None:
+            only = "".join(f", if `{one.partition('@')[2]}` is that of the event" for one in operation.matching)
+            without_value[f"In the profile{only}: {operation.op}"].append(f"`{operation.target.partition('@')[2]}`")
+        elif operation.constant is not None:
+            yield f"Without `{operation.value.rpartition('.')[2]}`, it is {operation.constant}."
+    for done, filled in without_value.items():
+        yield f"{done} {', '.join(filled)}."
+    for mask in event_type.masks:
+        kept = "only the last four digits are kept" if mask.keep == "last-four" else "nothing is kept"
+        yield f"Of `{mask.property}`, {kept}."
+
+
+def fields_page() -> str:
+    """Every typed field, with what it holds and means."""
+    kinds = sentences(fields, Kind)
+    parts = ["## What a field holds", table(("kind", "what"), [(kind.value, kinds[kind.name]) for kind in Kind])]
+    for root in ("profile", "event", "session"):
+        parts += [f"## {root.capitalize()}", table(("field", "holds", "meaning"), map(field_row, FIELDS[root]))]
+    return page("# Fields", ABOUT_FIELDS, *parts)
+
+
+def field_row(field: Field) -> tuple[str, str, str]:
+    """One field."""
+    return f"`{'.'.join(field.path)}`", field.kind.value, field.meaning
 
 
 def told(described: object) -> str:

@@ -125,7 +125,7 @@ def test_the_example_of_a_type_is_what_its_schema_says_and_nothing_more(event_ty
 
 @EVERY_TYPE
 def test_the_example_of_a_type_uses_every_property(event_type: EventType) -> None:
-    paths = set(property_paths(event_type.properties))
+    paths = [path for path, _ in described_properties(event_type.properties)]
     assert [path for path in paths if value_at(event_type.example, path) is None] == []
 
 
@@ -147,6 +147,17 @@ def test_every_value_of_a_type_is_a_property_or_a_field_that_it_fills(event_type
 def test_whatever_a_type_has_to_match_is_a_field(event_type: EventType) -> None:
     matched = [reference(field) for each in operations_of(event_type) for field in each.matching]
     assert [field for field in matched if kind_of(field.root, field.path) is None] == []
+
+
+@EVERY_TYPE
+def test_every_property_says_what_it_means_or_fills_a_field_that_does(event_type: EventType) -> None:
+    read = {reference(each.value).path[1:] for each in operations_of(event_type) if each.value}
+    unsaid = [
+        path
+        for path, schema in described_properties(event_type.properties)
+        if "description" not in schema and "properties" not in schema and path not in read
+    ]
+    assert unsaid == []
 
 
 @EVERY_TYPE
@@ -183,13 +194,15 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def property_paths(properties: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The way to every property, and into the first item of every list."""
+def described_properties(
+    properties: dict[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """The way to every property, and its schema; of a list, those of its first item."""
     for name, schema in properties.items():
         path = (*above, name)
-        yield path
-        yield from property_paths(schema.get("properties", {}), path)
-        yield from property_paths(schema.get("items", {}).get("properties", {}), (*path, "0"))
+        yield path, schema
+        yield from described_properties(schema.get("properties", {}), path)
+        yield from described_properties(schema.get("items", {}).get("properties", {}), (*path, "0"))
 
 
 def is_described(event_type: EventType, path: tuple[str, ...]) -> bool:

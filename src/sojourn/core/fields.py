@@ -19,14 +19,21 @@ class Kind(StrEnum):
     """What a field holds."""
 
     TEXT = "text"
+    """A text; a number is written as one."""
     NUMBER = "number"
+    """A number, not one in quotes."""
     INTEGER = "integer"
+    """A whole number, not one in quotes."""
     FLAG = "true or false"
+    """One of the two, nothing that looks like it."""
     MOMENT = "moment"
+    """A moment of the years 1900 to 2099 in any form that times are accepted in; kept in UTC."""
     TEXTS = "list of texts"
+    """A list of texts; a lone text or number is a list of one."""
     CONSENT = "consent"
     """An object with `revoke`: when it lapses, null for never."""
     ANY = "anything"
+    """Any JSON value but null."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -184,7 +191,7 @@ _PERSON = (
         "data.identifier",
         Kind.TEXT,
         id="Id in another system",
-        pk="Primary key in the leading system",
+        pk="Primary key in the leading system; also the `primary_id` of the profile",
         badge="Badge number",
         passport="Passport number",
         credit_card="Card number, masked to its last four digits",
