@@ -50,6 +50,8 @@ class CompiledOperation(NamedTuple):
 
     op: Op
     target: Reference
+    field: str
+    """The target as it is written."""
     kind: Kind
     value: Reference | None
     constant: object
@@ -81,6 +83,7 @@ def compile_operation(operation: Operation) -> CompiledOperation:
     return CompiledOperation(
         op=operation.op,
         target=target,
+        field=str(target),
         kind=kind,
         value=_parsed(operation.value) if operation.value else None,
         constant=operation.constant,
@@ -164,7 +167,7 @@ class Applied:
         except _Unusable as unusable:
             if unusable.at not in self._obstacles:
                 self._obstacles.add(unusable.at)
-                self.skipped.append(Skipped(by.rule, str(operation.target), unusable.at, str(unusable)))
+                self.skipped.append(Skipped(by.rule, operation.field, unusable.at, str(unusable)))
             return
         for path, value in entries:
             self._write(operation, path, value, by)
@@ -210,7 +213,8 @@ class Applied:
     def _write(self, operation: CompiledOperation, path: tuple[str, ...], value: object, by: Origin) -> None:
         sheet = self.sheets[operation.target.root]
         op = Op.DELETE if operation.each and value is None else operation.op
-        field = str(Reference(operation.target.root, path))
+        is_target = path is operation.target.path
+        field = operation.field if is_target else str(Reference(operation.target.root, path))
         held = sheet.held(path, field)
         try:
             after = operate(op, held, Entering(value, operation.kind, by))
