@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx2
 
+from sojourn.builtin import built_in_types
 from sojourn.core.changes import Quarantined
 from sojourn.core.events import Event
 from sojourn.core.limits import Limits
@@ -234,7 +235,7 @@ async def a_door(
     collector = Collector(
         store,
         limits=limits,
-        rules=Rules(store.catalog, limits=limits).in_force,
+        rules=Rules(store.catalog, limits=limits, built_in=built_in_types()).in_force,
         clock=clock,
         meter=PrometheusMeter(),
         announce=lambda _submission, _decision: None,
