@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
-
-from msgspec.structs import replace
 
 from sojourn.builtin import built_in_types
 from sojourn.core.changes import Changes
-from sojourn.core.events import Event, Problem, SentEvent, SentTime, Submission
+from sojourn.core.events import Event, Problem, SentEvent, SentTime
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.profiles import RULES_WRITE, Profile
-from sojourn.core.sources import Source
+from tests.builders import a_submission
 
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TYPES = {event_type.id: event_type for event_type in built_in_types()}
 RULESET = Ruleset(event_types=built_in_types())
 
@@ -51,17 +47,9 @@ class Kept(NamedTuple):
 
 def kept(*sent: SentEvent, known: Profile | None = None, **fields: Any) -> Kept:
     """What becomes of one request with these events, of somebody who is `known` or of whom nothing is known."""
-    source = Source(id="shop", name="The shop")
-    request = Submission(
-        id="request",
-        source=source,
-        received_at=NOON,
-        entropy=1,
-        profile_id=known.id if known else None,
-        events=tuple(enumerate(sent)),
-    )
+    request = a_submission(*sent, profile_id=known.id if known else None, **fields)
     facts = Facts(keys=Keys(), profiles={known.id: known} if known else {})
-    decided = decide_all([replace(request, **fields)], facts, RULESET)
+    decided = decide_all([request], facts, RULESET)
     return Kept(decided.decisions[0], decided.changes)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sojourn.core.changes import Changes
-from sojourn.core.events import Event, Options, Problem, SentEvent, Submission
+from sojourn.core.events import Event, Options, Problem, SentEvent
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.event_type import EventType
@@ -14,9 +13,7 @@ from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
-from sojourn.core.sources import Source
-
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+from tests.builders import a_submission
 
 
 def a_rule(event_type: str, *operations: Operation) -> MappingRule:
@@ -29,15 +26,7 @@ def an_operation(target: str, value: str | None = None, op: Op = Op.SET, **field
 
 def decided(ruleset: Ruleset, *sent: SentEvent, **fields: Any) -> tuple[Changes, tuple[Problem, ...]]:
     """What one request of somebody new changes, and what it is warned of."""
-    request = Submission(
-        id="request",
-        source=Source(id="shop", name="The shop"),
-        received_at=NOON,
-        entropy=1,
-        events=tuple(enumerate(sent)),
-        **fields,
-    )
-    done = decide_all([request], Facts(keys=Keys()), ruleset)
+    done = decide_all([a_submission(*sent, **fields)], Facts(keys=Keys()), ruleset)
     return done.changes, done.decisions[0].warnings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,8 +19,8 @@ from sojourn.core.mapping.event_type import EventType, operations_of
 from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.mapping.ruleset import Ruleset
+from tests.builders import NOON
 
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NOTHING = Held(None, None)
 
 
