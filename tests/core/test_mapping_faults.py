@@ -65,15 +65,13 @@ def test_every_operation_works_on_a_free_field(op: Op) -> None:
     [
         ({"id": "Page View"}, ("id",)),
         ({"id": ""}, ("id",)),
-        ({"copies": {"data.nowhere": "a"}}, ("operations", "event@data.nowhere", "target")),
-        ({"defaults": {"data.ec.product.price": "a"}}, ("operations", "event@data.ec.product.price", "constant")),
+        ({"copies": {"data.nowhere": "a"}}, ("copies", "data.nowhere")),
+        ({"defaults": {"data.ec.product.price": "a"}}, ("defaults", "data.ec.product.price")),
         ({"profile_takes": {"data.contact": Op.SET}}, ("profile_takes", "data.contact")),
-        (
-            {"copies": {"data.ec.order.id": "a"}, "profile_takes": {"data.ec": Op.SET}},
-            ("operations", "profile@data.ec.order.id", "target"),
-        ),
+        ({"copies": {"data.ec.order.id": "a"}, "profile_takes": {"data.ec": Op.SET}}, ("profile_takes", "data.ec")),
+        ({"effects": (an_operation("data.pii", "event@id"),)}, ("effects", 0, "target")),
     ],
 )
-def test_each_kind_of_fault_of_a_type_is_found(fields: dict[str, Any], loc: tuple[str, ...]) -> None:
+def test_each_kind_of_fault_of_a_type_is_found(fields: dict[str, Any], loc: tuple[str | int, ...]) -> None:
     event_type = EventType(**{"id": "seen", "title": "Seen", **fields})
     assert [fault.loc for fault in event_type_faults(event_type)] == [loc]

@@ -95,6 +95,11 @@ def with_parts(profile: Profile, parts: Mapping[str, object], origins: Mapping[s
     return replace(profile, **written, metadata=replace(profile.metadata, fields=dict(origins)))
 
 
+def without_origins(profile: Profile) -> Profile:
+    """The profile without who wrote what, which is nobody's business but the operator's."""
+    return replace(profile, metadata=replace(profile.metadata, fields={}))
+
+
 def with_visit(profile: Profile, began: datetime) -> Profile:
     """The profile after one more visit began (tracker.md §4.5)."""
     time = profile.metadata.time

@@ -49,15 +49,7 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def operations_of(event_type: EventType) -> tuple[Operation, ...]:
     """All that a type does, in its order: copies, defaults, effects, and what the profile takes over."""
-    copies = (
-        Operation(op=Op.SET, target=f"event@{field}", value=f"event@properties.{name}")
-        for field, name in event_type.copies.items()
-    )
-    defaults = (
-        Operation(op=Op.SET_IF_EMPTY, target=f"event@{field}", constant=constant)
-        for field, constant in event_type.defaults.items()
-    )
-    filling = (*copies, *defaults, *event_type.effects)
+    filling = _filling(event_type)
     takes = (each for field, op in event_type.profile_takes.items() for each in _takes(field, op, filling))
     return (*filling, *takes)
 
@@ -65,13 +57,42 @@ def operations_of(event_type: EventType) -> tuple[Operation, ...]:
 def event_type_faults(event_type: EventType) -> Iterator[RuleFault]:
     """Everything that keeps a type from being saved."""
     yield from type_faults("id", event_type.id)
-    operations = operations_of(event_type)
-    for operation in operations:
+    for field, operation in _copies(event_type).items():
+        yield from _faults_at(("copies", field), operation)
+    for field, operation in _defaults(event_type).items():
+        yield from _faults_at(("defaults", field), operation)
+    for index, operation in enumerate(event_type.effects):
         for fault in operation_faults(operation):
-            yield RuleFault(("operations", operation.target, *fault.loc), fault.msg)
+            yield RuleFault(("effects", index, *fault.loc), fault.msg)
+    filling = _filling(event_type)
     for field, op in event_type.profile_takes.items():
-        if not any(_takes(field, op, operations)):
+        taken = tuple(_takes(field, op, filling))
+        if not taken:
             yield RuleFault(("profile_takes", field), "The type fills no such field of the event.")
+        for operation in taken:
+            yield from _faults_at(("profile_takes", field), operation)
+
+
+def _faults_at(place: tuple[str, str], operation: Operation) -> Iterator[RuleFault]:
+    return (RuleFault(place, fault.msg) for fault in operation_faults(operation))
+
+
+def _filling(event_type: EventType) -> tuple[Operation, ...]:
+    return (*_copies(event_type).values(), *_defaults(event_type).values(), *event_type.effects)
+
+
+def _copies(event_type: EventType) -> dict[str, Operation]:
+    return {
+        field: Operation(op=Op.SET, target=f"event@{field}", value=f"event@properties.{name}")
+        for field, name in event_type.copies.items()
+    }
+
+
+def _defaults(event_type: EventType) -> dict[str, Operation]:
+    return {
+        field: Operation(op=Op.SET_IF_EMPTY, target=f"event@{field}", constant=constant)
+        for field, constant in event_type.defaults.items()
+    }
 
 
 def _takes(field: str, op: Op, filling: Iterable[Operation]) -> Iterator[Operation]:
