@@ -72,5 +72,5 @@ def _is_sound_type(event_type: EventType) -> bool:
 def _has_none(faults: Iterator[RuleFault], event: str, thing_id: str) -> bool:
     fault = next(faults, None)
     if fault is not None:
-        log.error(event, id=thing_id, at=list(fault.loc), reason=fault.msg)
+        log.error(event, id=thing_id, loc=list(fault.loc), reason=fault.msg)
     return fault is None

@@ -24,6 +24,8 @@ _TAGS = (
     ("profiles", "People."),
     ("sessions", "The stays of people."),
     ("events", "What happened."),
+    ("event_types", "What is known of events by their type."),
+    ("mappings", "What events do to fields."),
     ("merges", "Profiles that became one person's."),
     ("outcomes", "How many events ended how."),
     ("quarantine", "Events that were put aside."),

@@ -14,10 +14,12 @@ from sojourn.core.limits import MIB
 from sojourn.http.asgi import App, Message, Receive, Scope, Send
 from sojourn.http.manage import (
     contract,
+    event_types,
     events,
     keys,
     limits,
     live,
+    mappings,
     merges,
     outcomes,
     probes,
@@ -43,6 +45,8 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     *profiles.HANDLERS,
     *sessions.HANDLERS,
     *events.HANDLERS,
+    *event_types.HANDLERS,
+    *mappings.HANDLERS,
     *outcomes.HANDLERS,
     *quarantine.HANDLERS,
     *merges.HANDLERS,

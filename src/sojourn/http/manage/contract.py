@@ -80,15 +80,24 @@ def _bodies(taken: Iterable[type[msgspec.Struct]], patched: Collection[type[msgs
     for kind in taken:
         name = kind.__name__.removesuffix("Fields")
         _, found = schemas_of([kind])
-        whole = found.pop(kind.__name__)
-        renamed = {f"{other}Fields": schema for other, schema in found.items()}
-        text = msgspec.json.encode(whole).decode()
-        for other in found:
-            text = text.replace(f'"{REFERENCE.format(name=other)}"', f'"{REFERENCE.format(name=other + "Fields")}"')
-        fields: Schema = msgspec.json.decode(text)
-        components |= renamed | {f"{name}Fields": {**as_body(fields), "title": f"{name}Fields"}}
+        told = _with_names_of_bodies(found)
+        fields = told.pop(f"{name}Fields")
+        components |= told | {f"{name}Fields": {**as_body(fields), "title": f"{name}Fields"}}
         if kind in patched:
             components[f"{name}Patch"] = {**as_patch(fields), "title": f"{name}Patch"}
+    return components
+
+
+def _with_names_of_bodies(found: dict[str, Schema]) -> dict[str, Schema]:
+    """The same components under the names that they have in bodies; what is no object is the same everywhere."""
+    names = {
+        name: f"{name.removesuffix('Fields')}Fields" if "properties" in schema else name
+        for name, schema in found.items()
+    }
+    text = msgspec.json.encode({names[name]: schema for name, schema in found.items()}).decode()
+    for name, renamed in names.items():
+        text = text.replace(f'"{REFERENCE.format(name=name)}"', f'"{REFERENCE.format(name=renamed)}"')
+    components: dict[str, Schema] = msgspec.json.decode(text)
     return components
 
 

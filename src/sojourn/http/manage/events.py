@@ -10,9 +10,11 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict
 
+from sojourn.core.changes import TraceNote
 from sojourn.core.events import Event, RequestRef, effective_context
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.core.times import parse_time
+from sojourn.http.manage.changes import FieldChange, field_change
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
@@ -39,10 +41,10 @@ class EventAnswer(Event, frozen=True, kw_only=True):
 
 
 class NoteAnswer(msgspec.Struct, frozen=True):
-    """One thing that a step did: a stable code and, where it helps, the value that it worked with."""
+    """One thing that a step did: a stable code and, where it helps, the value that it worked with, or the change."""
 
     code: str
-    detail: str
+    detail: str | FieldChange
 
 
 class StepAnswer(msgspec.Struct, frozen=True):
@@ -104,10 +106,7 @@ async def read_trace(event_id: FromPath[str], parts: Given, source: SourceOfId =
     stored = await _known(event_id, source, parts)
     # A step that an earlier release had is shown after those of today, rather than left out.
     names = dict.fromkeys([*STEP_NAMES, *(note.step for note in stored.trace)])
-    steps = (
-        StepAnswer(name, tuple(NoteAnswer(note.code, note.detail) for note in stored.trace if note.step == name))
-        for name in names
-    )
+    steps = (StepAnswer(name, tuple(_shown_note(note) for note in stored.trace if note.step == name)) for name in names)
     return Trace(stored.event.id, stored.event.source.id, tuple(steps))
 
 
@@ -120,6 +119,11 @@ def shown(stored: StoredEvent) -> EventAnswer:
     told: dict[str, Any] = asdict(event)
     told["request"] = RequestAnswer(event.request.id, stored.headers)
     return EventAnswer(**told, effective_context=effective_context(stored.payload_context, event.context))
+
+
+def _shown_note(note: TraceNote) -> NoteAnswer:
+    detail = note.detail
+    return NoteAnswer(note.code, detail if isinstance(detail, str) else field_change(detail))
 
 
 async def _known(event_id: str, source: str | None, parts: Parts) -> StoredEvent:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
+from msgspec.structs import asdict
 
 from sojourn.core.changes import Edge
-from sojourn.core.profiles import Profile
+from sojourn.core.mapping.operations import Origin
+from sojourn.core.profiles import Profile, ProfileMetadata
 from sojourn.core.sessions import Session
 from sojourn.http.manage.events import EventAnswer, shown
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
@@ -20,6 +23,28 @@ from sojourn.ports.records import EventQuery
 AnyId = Annotated[str, PathParameter(description="Any id of the person: the current one, a merged one, an alias.")]
 
 
+class FieldOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wrote the value of a field: the event, when it happened, and the rule that it had the value written by."""
+
+    at: datetime
+    event: str
+    rule: str
+    """The id of a mapping rule; `type:sign-up` is what the event type does itself."""
+
+
+class ProfileMetadataAnswer(ProfileMetadata, frozen=True, kw_only=True):
+    """What is known about a profile itself."""
+
+    fields: dict[str, FieldOrigin] | msgspec.UnsetType = msgspec.UNSET  # type: ignore[assignment]  # May be left out.
+    """With `include=provenance`: for each field that rules wrote or emptied, who did."""
+
+
+class ProfileAnswer(Profile, frozen=True, kw_only=True):
+    """A profile."""
+
+    metadata: ProfileMetadataAnswer
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What leads to a person: the ids, and the links of the identity graph, oldest first."""
 
@@ -28,9 +53,23 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/profiles/{profile_id:str}", needs="read")
-async def read_profile(profile_id: AnyId, parts: Given) -> Profile:
+async def read_profile(
+    profile_id: AnyId,
+    parts: Given,
+    include: Annotated[
+        Literal["provenance"] | None, QueryParameter(description="`provenance`: who wrote each field, in `metadata`.")
+    ] = None,
+) -> ProfileAnswer:
     """Read a person's profile, by any id of the person."""
-    return await _known(profile_id, parts)
+    profile = await _known(profile_id, parts)
+    metadata: dict[str, Any] = asdict(profile.metadata)
+    origins = metadata.pop("fields")
+    if include is not None:
+        metadata["fields"] = {_path(field): _shown_origin(origin) for field, origin in origins.items()}
+    told: dict[str, Any] = asdict(profile)
+    told["metadata"] = ProfileMetadataAnswer(**metadata)
+    told["stats"] = _NO_STATS | profile.stats
+    return ProfileAnswer(**told)
 
 
 @delete("/profiles/{profile_id:str}", needs="erase")
@@ -72,8 +111,20 @@ async def read_identity(profile_id: AnyId, parts: Given) -> Identity:
 HANDLERS = (read_profile, erase_profile, list_events_of_profile, list_sessions_of_profile, read_identity)
 
 
+_NO_STATS: dict[str, object] = {"visits": 0, "views": 0, "counters": {}}
+
+
 async def _known(profile_id: str, parts: Parts) -> Profile:
     profile = await parts.records.profile(profile_id)
     if profile is None:
         raise unknown("profile")
     return profile
+
+
+def _path(field: str) -> str:
+    """The way to a field within the profile, as the document has it."""
+    return field.removeprefix("profile@")
+
+
+def _shown_origin(origin: Origin) -> FieldOrigin:
+    return FieldOrigin(at=origin.at, event=origin.event, rule=origin.rule)
