@@ -28,6 +28,7 @@ from sojourn.http.asgi import Receive, Scope, Send
 from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
+from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import EventQuery, Records
 from sojourn.system import SystemChance
 from sojourn.telemetry import PrometheusMeter
@@ -37,7 +38,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EVERYWHERE = "https://example.com/x"
 
 
-class Store(CollectorStore, Records, Protocol):
+class Store(CollectorStore, Records, StoreHealth, Protocol):
     """A store as the application needs it."""
 
     @property
@@ -96,6 +97,7 @@ class Door:
     store: Store
     clock: HandClock
     collector: Collector
+    rules: Rules
     refusals: list[RefusalNote] = field(default_factory=list)
     sent: int = 0
     """How many events were sent so far, by what the client itself can tell."""
@@ -232,10 +234,11 @@ async def a_door(
     if store.catalog.source("S") is None:
         await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
+    rules = Rules(store.catalog, limits=limits, built_in=built_in_types())
     collector = Collector(
         store,
         limits=limits,
-        rules=Rules(store.catalog, limits=limits, built_in=built_in_types()).in_force,
+        rules=rules.in_force,
         clock=clock,
         meter=PrometheusMeter(),
         announce=lambda _submission, _decision: None,
@@ -257,7 +260,7 @@ async def a_door(
     app = Application(tracker, _not_found, limits)
     transport = httpx2.ASGITransport(app=app, client=(client, 1234))
     async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
-        yield Door(http=http, app=app, store=store, clock=clock, collector=collector, refusals=refusals)
+        yield Door(http=http, app=app, store=store, clock=clock, collector=collector, rules=rules, refusals=refusals)
     collector.drain()
     await running
 

@@ -25,8 +25,10 @@ from sojourn.engine.rules import Rules
 from sojourn.http.asgi import App
 from sojourn.http.manage.app import management_app, openapi_document
 from sojourn.http.manage.parts import Parts
+from sojourn.ports.system import Clock
 from sojourn.stores.memory import MemoryStore
 from sojourn.system import SystemChance
+from sojourn.testing import Store
 
 ADMIN = "the token of the environment"
 VERSION = "1.2.3"
@@ -58,14 +60,10 @@ def digest(token: str) -> str:
 
 
 @dataclass
-class Desk:
-    """A client's view of the API, and a look at what stands behind it."""
+class Api:
+    """A client's view of the API."""
 
     http: httpx2.AsyncClient
-    app: App
-    parts: Parts
-    store: MemoryStore
-    clock: StillClock
 
     async def ask(
         self, method: str, path: str, body: object = ..., *, token: str | None = ADMIN, **request: Any
@@ -92,7 +90,17 @@ class Desk:
         return response.json()
 
 
-def some_parts(store: MemoryStore, clock: StillClock, *, limits: Limits | None = None, **parts: Any) -> Parts:
+@dataclass
+class Desk(Api):
+    """The same, and a look at what stands behind it."""
+
+    app: App
+    parts: Parts
+    store: MemoryStore
+    clock: StillClock
+
+
+def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **parts: Any) -> Parts:
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
 
@@ -129,6 +137,14 @@ async def a_desk(*, limits: Limits | None = None, **parts: Any) -> AsyncIterator
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
         yield Desk(http=http, app=app, parts=made, store=store, clock=clock)
+
+
+@asynccontextmanager
+async def an_api(parts: Parts) -> AsyncIterator[Api]:
+    """The API of these parts, to be asked with every right."""
+    transport = httpx2.ASGITransport(app=management_app(parts))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
+        yield Api(http)
 
 
 def check_contract(response: httpx2.Response) -> None:
