@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 import jsonschema_rs
 
+from sojourn.builtin import built_in_types
 from sojourn.core.limits import Limits
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
@@ -112,7 +113,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "records": store,
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
-        "rules": Rules(parts.get("catalog", store.catalog), limits=limits),
+        "rules": Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types()),
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),

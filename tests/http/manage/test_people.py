@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, TraceNote
 from sojourn.core.limits import Limits
+from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.operations import Op, Origin
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.testing.builders import (
     a_profile,
@@ -19,6 +22,8 @@ from sojourn.testing.builders import (
 )
 from sojourn.testing.stores import keep
 from tests.http.manage.desk import Desk, a_desk
+
+WRITTEN = replace(a_profile().metadata, fields={"profile@traits.path": Origin(noon_plus(5), "view", "path")})
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +79,24 @@ async def test_a_profile_shows_every_field(desk: Desk) -> None:
         "data": {},
         "version": 1,
     }
+
+
+async def test_a_profile_tells_who_wrote_each_field_when_it_is_asked(desk: Desk) -> None:
+    await keep(desk.store, a_profile("bob", traits={"path": "/tea"}, metadata=WRITTEN))
+    told = await desk.get("/profiles/bob", params={"include": "provenance"})
+    origin = {"at": "2026-06-01T12:00:05Z", "event": "view", "rule": "path"}
+    assert told["metadata"]["fields"] == {"traits.path": origin}
+    unasked = await desk.get("/profiles/bob")
+    assert {**told, "metadata": {**told["metadata"], "fields": None}} == {
+        **unasked,
+        "metadata": {**unasked["metadata"], "fields": None},
+    }
+    assert "fields" not in unasked["metadata"]
+
+
+async def test_a_profile_tells_nothing_else(desk: Desk) -> None:
+    response = await desk.ask("GET", "/profiles/ann", params={"include": "everything"})
+    assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["query", "include"])
 
 
 async def test_events_of_a_person_come_newest_first(desk: Desk) -> None:
@@ -305,6 +328,24 @@ async def test_a_trace_tells_each_step_in_order_with_its_notes(desk: Desk) -> No
     assert told == {
         "identify": [{"code": "session", "detail": "ann"}, {"code": "seen", "detail": ""}],
         "record": [{"code": "kept", "detail": ""}],
+    }
+
+
+async def test_a_trace_tells_each_change_of_a_field(desk: Desk) -> None:
+    change = Change("path", Op.SET, "profile@traits.path", None, {"to": "/tea"})
+    await keep(desk.store, RecordedEvent(an_event("traced"), (TraceNote("map_events", "set", change),)))
+    [note] = next(
+        step["notes"] for step in (await desk.get("/events/traced/trace"))["steps"] if step["step"] == "map_events"
+    )
+    assert note == {
+        "code": "set",
+        "detail": {
+            "rule": "path",
+            "op": "set",
+            "field": "profile@traits.path",
+            "before": None,
+            "after": {"to": "/tea"},
+        },
     }
 
 
