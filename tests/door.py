@@ -22,7 +22,7 @@ from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source
 from sojourn.engine.collector import Collector
 from sojourn.engine.rules import Rules
-from sojourn.enrichment.bots import is_bot
+from sojourn.enrichment.clients import ClientReader
 from sojourn.http.app import Application
 from sojourn.http.asgi import Receive, Scope, Send
 from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
@@ -250,7 +250,7 @@ async def a_door(
             limits=limits,
             clock=clock,
             chance=SystemChance(),
-            is_bot=is_bot,
+            read_client=ClientReader().read,
             find_session=store.session,
             announce_refusal=refusals.append,
         )

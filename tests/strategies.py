@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sojourn.core.client import UNKNOWN, Client
 from sojourn.core.events import BadEvent, Options, Problem, ProfileMode, SentEvent, SentTime, Submission
 from sojourn.core.ids import derived_id
 from sojourn.core.outcomes import QUARANTINED_SHAPE
@@ -121,6 +122,6 @@ def _with_oddities(draw: st.DrawFn, submission: Submission) -> Submission:
         submission,
         events=good,
         bad_events=() if bad is None else (replace(_BAD, index=bad),),
-        is_bot=draw(st.sampled_from([False, False, False, True])),
+        client=draw(st.sampled_from([UNKNOWN, UNKNOWN, UNKNOWN, Client(is_bot=True)])),
         sent_at=draw(st.sampled_from([None, None, NOON - timedelta(hours=1)])),
     )

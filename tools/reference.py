@@ -227,7 +227,7 @@ def settings_page() -> str:
 
 def default_of(setting: Setting) -> str:
     """What holds when nobody says anything."""
-    shown = "none" if setting.default is None else f"`{setting.default}`"
+    shown = "none" if setting.default in (None, ()) else f"`{setting.default}`"
     return f"{shown} (a secret)" if setting.is_secret else shown
 
 

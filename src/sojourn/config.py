@@ -12,9 +12,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, NamedTuple, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields, replace
@@ -36,6 +37,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The data folder. One server at a time uses it."""
     admin_token: str | None = None
     """A bearer token for the management API with every right."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of the proxies before the server; only they may say, in `X-Forwarded-For`, who asks."""
+    geoip_city: str | None = None
+    """A file in MaxMind's format that knows the towns of addresses; without one, countries are told."""
     log_level: LogLevel = "info"
     """The least important lines that are logged; `debug` also shows where an error of the command line arose."""
     log_format: LogFormat = "auto"
@@ -73,8 +78,15 @@ class Setting(NamedTuple):
         return self.key in SECRETS
 
     @property
+    def is_list(self) -> bool:
+        """Whether it holds several values; in the environment, commas stand between them."""
+        return get_origin(self.type) is tuple
+
+    @property
     def expected(self) -> str:
         """What a value must be, in words."""
+        if self.is_list:
+            return "a list of texts"
         kinds = [kind for kind in get_args(self.type) if kind is not NoneType]
         if kinds and all(isinstance(kind, str) for kind in kinds):
             return f"one of {', '.join(kinds)}"
@@ -197,6 +209,8 @@ def _named(variable: str) -> str:
 
 def _read_text(setting: Setting, variable: str, environ: Mapping[str, str]) -> object:
     """The value that a text in the environment stands for; there, everything is text."""
+    if setting.is_list:
+        return [part.strip() for part in environ[variable].split(",") if part.strip()]
     try:
         return msgspec.convert(environ[variable], setting.type, strict=False)
     except msgspec.ValidationError as error:
@@ -240,8 +254,10 @@ def _problem(setting: Setting, value: object) -> str:
     match setting.key, value:
         case "port", int(port) if not 0 <= port <= _PORT_MAX:
             return f"must lie between 0 and {_PORT_MAX}, not {port}"
-        case (("host" | "data"), str(text)) if not text.strip() or "\0" in text:
+        case (("host" | "data" | "geoip_city"), str(text)) if not text.strip() or "\0" in text:
             return "must not be blank"
+        case "trusted_proxies", tuple(networks):
+            return next((_problem_of_network(each) for each in networks if _problem_of_network(each)), "")
         case "admin_token", str(token) if not (token.isascii() and token.isprintable()) or " " in token or not token:
             return "must be letters, digits and signs of ASCII without a space, as it has to fit into a header"
         case _, bool():
@@ -250,6 +266,14 @@ def _problem(setting: Setting, value: object) -> str:
             return _problem_of_limit(setting.key, number)
         case _:
             return ""
+
+
+def _problem_of_network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return f"holds `{text}`, which is neither an address nor a network like `10.0.0.0/8`"
+    return ""
 
 
 def _problem_of_limit(key: str, number: float) -> str:

@@ -27,7 +27,9 @@ from sojourn.core.sources import EntryKind, Source
 from sojourn.engine.collector import Collector
 from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
 from sojourn.engine.rules import Rules
-from sojourn.enrichment.bots import is_bot
+from sojourn.enrichment.clients import ClientReader
+from sojourn.enrichment.geoip import CityFile, UnusableCityFile
+from sojourn.http.addresses import TrustedProxies
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
 from sojourn.http.manage.app import management_app
@@ -95,10 +97,11 @@ async def assembled(
 ) -> AsyncIterator[Sojourn]:
     """Open the data folder and join the parts; at the end, finish what is in flight and close.
 
-    `clock` is this machine's unless another is given. Raises StartError when the folder cannot be opened.
+    `clock` is this machine's unless another is given. Raises StartError when the folder, or a file, cannot be opened.
     """
     clock = clock or SystemClock()
     chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
+    reader = _client_reader(settings)
     store = await _opened(settings, materialise)
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
@@ -119,7 +122,7 @@ async def assembled(
             limits=limits,
             clock=clock,
             chance=chance,
-            is_bot=is_bot,
+            read_client=reader.read,
             find_session=store.session,
             announce_refusal=lambda note: live.publish(_refused(note)),
         )
@@ -141,7 +144,7 @@ async def assembled(
             counted=collector.counted,
         )
     )
-    app = Application(tracker, manage, limits)
+    app = Application(tracker, manage, limits, TrustedProxies(settings.trusted_proxies))
     collecting = asyncio.create_task(collector.run())
     await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
     try:
@@ -155,6 +158,13 @@ async def _opened(settings: Settings, materialise: Literal["process", "inline"])
     try:
         return await EmbeddedStore.open(Path(settings.data), settings.limits, materialise=materialise)
     except (StoreError, OSError) as error:
+        raise StartError(str(error)) from error
+
+
+def _client_reader(settings: Settings) -> ClientReader:
+    try:
+        return ClientReader(CityFile(Path(settings.geoip_city)) if settings.geoip_city else None)
+    except UnusableCityFile as error:
         raise StartError(str(error)) from error
 
 
@@ -200,7 +210,8 @@ async def _serve(settings: Settings, started: Callable[[Started], None]) -> int:
         watching = asyncio.create_task(_stop_when_failing(sojourn, stop))
         closing = asyncio.create_task(_close_streams(stop, sojourn.live))
         try:
-            await serve_until(stop, sojourn.app, listening, settings.limits, started=announce)
+            proxies = TrustedProxies(settings.trusted_proxies)
+            await serve_until(stop, sojourn.app, listening, settings.limits, proxies=proxies, started=announce)
         finally:
             server_file.unlink(missing_ok=True)
             closing.cancel()

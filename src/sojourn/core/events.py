@@ -11,6 +11,7 @@ from enum import Enum
 
 import msgspec
 
+from sojourn.core.client import UNKNOWN, Client
 from sojourn.core.outcomes import Outcome
 from sojourn.core.sessions import ProfileRef, SessionStatus
 from sojourn.core.sources import EntryKind, Source
@@ -75,6 +76,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     debugger: bool = False
 
 
+class Beginning(msgspec.Struct, frozen=True, gc=False):
+    """When a session or a profile began, as its client tells; believed where `time.insert` of its events is."""
+
+    insert: datetime | None = None
+    create: datetime | None = None
+
+
+UNTOLD = Beginning()
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request, read and within limits: one source, one session, one profile, any number of events."""
 
@@ -96,6 +107,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     options: Options = Options()
     sent_at: datetime | None = None
     """The client's clock when it sent; corrects `time.create`."""
+    session_beginning: Beginning = UNTOLD
+    profile_beginning: Beginning = UNTOLD
     events: tuple[tuple[int, SentEvent], ...] = ()
     """The events that can be read, each with its index in the payload."""
     bad_events: tuple[BadEvent, ...] = ()
@@ -106,7 +119,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     profile_mode: ProfileMode = ProfileMode.FIND_OR_CREATE
     headers: dict[str, str] = {}
     """The few request headers that are kept."""
-    is_bot: bool = False
+    client: Client = UNKNOWN
+    """Who sent it, as far as the request tells."""
 
     @property
     def event_count(self) -> int:

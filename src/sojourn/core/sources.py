@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 EntryKind = Literal["rest", "webhook", "redirect"]
+KeptAddress = Literal["truncate", "full", "none"]
 
 
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +36,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     identity: Literal["open", "careful", "server-only"] = "careful"
     """How far its word joins people (tracker.md R-36)."""
     bots: Literal["drop", "keep", "refuse"] = "drop"
+    ip: KeptAddress = "truncate"
+    """How much of a client's address is kept: its network (/24, IPv6: /48), all of it, or nothing."""
     visit_timeout_s: int | None = None
     """Seconds of inactivity, in event time, after which the next event of a session is a new visit."""
     historical_time: bool = True

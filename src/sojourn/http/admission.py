@@ -8,8 +8,9 @@ from hashlib import sha256
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.sources import EntryKind, Source
 from sojourn.http import refusals
+from sojourn.http.addresses import network_of
 from sojourn.http.rates import RateLimiter
-from sojourn.http.request import Request, network_of
+from sojourn.http.request import Request
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.system import Clock
 

@@ -16,6 +16,7 @@ import structlog
 from sojourn.core.limits import Limits
 from sojourn.core.sources import EntryKind
 from sojourn.http import refusals
+from sojourn.http.addresses import NO_PROXIES, TrustedProxies
 from sojourn.http.answers import encode, send_answer, send_preflight
 from sojourn.http.asgi import App, Receive, Scope, Send
 from sojourn.http.collect import collect
@@ -68,8 +69,9 @@ ROUTES = {
 class Application:
     """The whole server as one ASGI application."""
 
-    def __init__(self, tracker: Tracker, manage: App, limits: Limits) -> None:
+    def __init__(self, tracker: Tracker, manage: App, limits: Limits, proxies: TrustedProxies = NO_PROXIES) -> None:
         """The tracker's routes first, everything else to `manage`."""
+        self._proxies = proxies
         self._tracker = tracker
         self._manage = manage
         self._limits = limits
@@ -82,7 +84,7 @@ class Application:
         excess = _excess_of_head(scope, self._limits)
         if excess is not None:
             status, detail = excess
-            await send_answer(send, Request(scope, receive), status, encode({"detail": detail}), process_s=0)
+            await send_answer(send, self._request(scope, receive), status, encode({"detail": detail}), process_s=0)
             return
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         first, _, rest = path[1:].partition(b"/")
@@ -91,7 +93,10 @@ class Application:
         if route is None or len(parts) not in route.segments:
             await self._manage(scope, receive, send)
             return
-        await self._serve(route, parts, Request(scope, receive), send)
+        await self._serve(route, parts, self._request(scope, receive), send)
+
+    def _request(self, scope: Scope, receive: Receive) -> Request:
+        return Request(scope, receive, self._proxies.client_of(scope))
 
     async def _serve(self, route: Route, parts: tuple[str, ...], request: Request, send: Send) -> None:
         started = self._tracker.clock.monotonic()

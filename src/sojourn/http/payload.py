@@ -14,16 +14,18 @@ class SourcePart(msgspec.Struct, frozen=True, gc=False):
 
 
 class IdPart(msgspec.Struct, frozen=True, gc=False):
-    """`session`: an id, or null for none (R-08)."""
+    """`session`: an id, or null for none (R-08); and when it began, where it is history."""
 
     id: str | None
+    metadata: object = None
 
 
 class ProfilePart(msgspec.Struct, frozen=True, gc=False):
-    """`profile`: an id, and further ids of the person."""
+    """`profile`: an id, and further ids of the person; and when it began, where it is history."""
 
     id: str | None
     ids: list[str] | None = None
+    metadata: object = None
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

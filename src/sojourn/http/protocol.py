@@ -14,7 +14,7 @@ from typing import ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sojourn.core.limits import Limits
-from sojourn.http.request import unmapped
+from sojourn.http.addresses import NO_PROXIES, TrustedProxies, unmapped
 
 
 def _last_words(status: HTTPStatus, detail: str, *headers: str) -> bytes:
@@ -38,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection; `protocol_with` makes the class that a server uses."""
 
     limits: ClassVar[Limits] = Limits()
+    proxies: ClassVar[TrustedProxies] = NO_PROXIES
     connections_of: ClassVar[Counter[str]] = Counter()
 
     _deadline: asyncio.TimerHandle | None = None
@@ -51,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         address = self._address
         self.connections_of[address] += 1
         is_local = address.startswith("127.") or address in ("", "::1")
-        is_bounded = not is_local or self.limits.rate_loopback
+        is_bounded = (not is_local or self.limits.rate_loopback) and not self.proxies.trust(address)
         crowded = is_bounded and self.connections_of[address] > self.limits.connections_per_ip_max
         if crowded or len(self.connections) > self.limits.connections_max:
             self._close_with(_TOO_MANY)
@@ -119,12 +120,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def protocol_with(limits: Limits) -> type[BoundedProtocol]:
-    """The protocol of one server: its limits, and its count of connections."""
+def protocol_with(limits: Limits, proxies: TrustedProxies) -> type[BoundedProtocol]:
+    """The protocol of one server: its limits, whose proxies stand before it, and its count of connections."""
 
     class Bounded(BoundedProtocol):
         """One connection of that server."""
 
     Bounded.limits = limits
+    Bounded.proxies = proxies
     Bounded.connections_of = Counter()
     return Bounded

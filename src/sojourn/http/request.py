@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qs
 
 from sojourn.core.limits import Limits, PayloadLimits
@@ -27,14 +26,13 @@ class Request:
         "_query", "client", "headers", "is_foreign", "method", "path", "query_string", "receive", "sent_bytes",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        """Look at a request; nothing of its body is read yet."""
+    def __init__(self, scope: Scope, receive: Receive, client: str) -> None:
+        """Look at a request of the client at this address; nothing of its body is read yet."""
         self.method: str = scope["method"]
         self.path: bytes = scope.get("raw_path") or scope["path"].encode()
         self.query_string: bytes = scope["query_string"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        peer = scope.get("client")
-        self.client: str = unmapped(peer[0]) if peer else ""
+        self.client = client
         self.receive = receive
         self.sent_bytes = 0
         """The size of the body as it came, once it is read."""
@@ -113,22 +111,6 @@ class Request:
 def fields_of(form: dict[str, list[str]]) -> dict[str, object]:
     """The fields of a query or form: one value as it is, repeated ones as a list (tracker.md §1.7)."""
     return {name: values[0] if len(values) == 1 else list(values) for name, values in form.items()}
-
-
-def unmapped(address: str) -> str:
-    """An IPv4 address that came in on an IPv6 socket, as the IPv4 address that it is."""
-    return address.removeprefix("::ffff:") if "." in address else address
-
-
-def network_of(address: str) -> str:
-    """What a rate limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:  # noqa: PLR2004  (the protocol's name)
-        return address
-    return str(ip_network((parsed, 64), strict=False))
 
 
 def _inflated(sent: bytes, limits: PayloadLimits) -> bytes:

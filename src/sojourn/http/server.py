@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from sojourn.core.limits import Limits
+from sojourn.http.addresses import NO_PROXIES, TrustedProxies
 from sojourn.http.asgi import App
 from sojourn.http.protocol import protocol_with
 
@@ -35,14 +36,20 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def serve_until(
-    stop: asyncio.Event, app: App, listening: socket.socket, limits: Limits, *, started: Callable[[], None]
+    stop: asyncio.Event,
+    app: App,
+    listening: socket.socket,
+    limits: Limits,
+    *,
+    proxies: TrustedProxies = NO_PROXIES,
+    started: Callable[[], None],
 ) -> None:
     """Serve on a bound socket until `stop` is set, then until the requests in flight are answered, within bounds."""
     server = _Server(
         started,
         uvicorn.Config(
             app,  # type: ignore[arg-type] - the same protocol, typed more narrowly there
-            http=protocol_with(limits),
+            http=protocol_with(limits, proxies),
             ws="none",
             lifespan="off",
             access_log=False,

@@ -61,6 +61,8 @@ def _sent(tracked: Tracked, body: bytes, profile_mode: ProfileMode) -> Sent:
         tags=tracked.tags,
         options=payload_options(tracked.options, tracked.events),
         sent_at=tracked.sent_at,
+        session_beginning=tracked.session_beginning,
+        profile_beginning=tracked.profile_beginning,
         profile_mode=profile_mode,
     )
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
-from sojourn.core.events import BadEvent, Options, Problem, ProfileMode, SentEvent, Submission
+from sojourn.core.client import Client
+from sojourn.core.contexts import user_agent_of
+from sojourn.core.events import UNTOLD, BadEvent, Beginning, Options, Problem, ProfileMode, SentEvent, Submission
 from sojourn.core.ids import ordered_id, repeatable_id
 from sojourn.core.limits import Limits
 from sojourn.core.outcomes import Outcome
 from sojourn.core.pipeline import Decision
 from sojourn.core.sessions import Session
-from sojourn.core.sources import EntryKind, Source
+from sojourn.core.sources import EntryKind, KeptAddress, Source
 from sojourn.engine.collector import Busy, Collector, Faulty
 from sojourn.http import refusals
 from sojourn.http.admission import Admission
@@ -49,6 +52,8 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     options: Options = Options()
     sent_at: datetime | None = None
+    session_beginning: Beginning = UNTOLD
+    profile_beginning: Beginning = UNTOLD
     profile_mode: ProfileMode = ProfileMode.FIND_OR_CREATE
     warnings: tuple[Problem, ...] = ()
 
@@ -56,6 +61,16 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     def event_count(self) -> int:
         """How many events the client sent."""
         return len(self.events) + len(self.bad_events)
+
+
+class ReadClient(Protocol):
+    """Reads who sent a request. Never raises."""
+
+    def __call__(
+        self, headers: Mapping[bytes, bytes], address: str, *, keeps: KeptAddress, told_agent: str = ""
+    ) -> Client:
+        """The client, of whose address the source `keeps` so much; `told_agent` is what the body calls its browser."""
+        ...
 
 
 class TrackerParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +81,7 @@ class TrackerParts(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     clock: Clock
     chance: Chance
-    is_bot: Callable[[str], bool]
-    """Judges a user agent."""
+    read_client: ReadClient
     find_session: Callable[[str], Awaitable[Session | None]]
     announce_refusal: Callable[[RefusalNote], None]
     """Is told of every request that the door refused."""
@@ -85,7 +99,7 @@ class Tracker:
         self.admission = Admission(parts.catalog, parts.limits, parts.clock)
         self._collector = parts.collector
         self._chance = parts.chance
-        self._is_bot = parts.is_bot
+        self._read_client = parts.read_client
         self._announce_refusal = parts.announce_refusal
 
     async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
@@ -126,7 +140,6 @@ class Tracker:
         entropy = self._chance.bits()
         received_at = self.clock.now()
         key = request.header(b"idempotency-key").strip()
-        agent = request.header(b"user-agent")
         return Submission(
             id=ordered_id(entropy >> 74, received_at, 0),
             source=source,
@@ -141,14 +154,20 @@ class Tracker:
             tags=sent.tags,
             options=sent.options,
             sent_at=sent.sent_at,
+            session_beginning=sent.session_beginning,
+            profile_beginning=sent.profile_beginning,
             events=_with_repeatable_ids(sent.events, key) if key else sent.events,
             bad_events=sent.bad_events,
             warnings=sent.warnings,
             body=sent.body,
             profile_mode=sent.profile_mode,
             headers=request.kept_headers,
-            is_bot=bool(agent) and self._is_bot(agent),
+            client=self._client(request, source, sent),
         )
+
+    def _client(self, request: Request, source: Source, sent: Sent) -> Client:
+        told_agent = "" if b"user-agent" in request.headers else user_agent_of(sent.context)
+        return self._read_client(request.headers, request.client, keeps=source.ip, told_agent=told_agent)
 
 
 def _with_repeatable_ids(events: tuple[tuple[int, SentEvent], ...], key: str) -> tuple[tuple[int, SentEvent], ...]:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from sojourn.core.events import BadEvent, Options, Problem, SentEvent, raw_event
+from sojourn.core.events import UNTOLD, BadEvent, Beginning, Options, Problem, SentEvent, raw_event
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.outcomes import QUARANTINED_LIMIT, QUARANTINED_SHAPE
 from sojourn.core.times import parse_time
@@ -36,6 +36,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tags: tuple[str, ...]
     options: dict[str, object]
     sent_at: datetime | None
+    session_beginning: Beginning
+    profile_beginning: Beginning
     events: tuple[tuple[int, SentEvent], ...]
     bad_events: tuple[BadEvent, ...]
 
@@ -215,6 +217,8 @@ def _tracked(
         tags=tuple(frame.tags or ()),
         options=frame.options or {},
         sent_at=parse_time(frame.sent_at) if frame.sent_at is not None else None,
+        session_beginning=_beginning(frame.session),
+        profile_beginning=_beginning(profile),
         events=tuple(events),
         bad_events=tuple(bad),
     )
@@ -234,6 +238,20 @@ def _id_of(part: IdPart | ProfilePart | str | None, field: str, limits: Limits, 
         msg = "An id is too long, or holds control characters."
         raise refusals.invalid([Problem(event=None, code="limit.id", loc=("body", field, "id"), msg=msg)], count=count)
     return trimmed or None
+
+
+def _beginning(part: IdPart | ProfilePart | str | None) -> Beginning:
+    """When a session or profile began, by `metadata.insert` or, as in documents, `metadata.time.insert`."""
+    metadata = None if part is None or isinstance(part, str) else part.metadata
+    if not isinstance(metadata, dict):
+        return UNTOLD
+    time = metadata.get("time")
+    told = time if isinstance(time, dict) else metadata
+    return Beginning(insert=_moment(told.get("insert")), create=_moment(told.get("create")))
+
+
+def _moment(written: object) -> datetime | None:
+    return parse_time(written) if isinstance(written, str | int | float) else None
 
 
 def payload_options(options: dict[str, object], events: tuple[tuple[int, SentEvent], ...]) -> Options:

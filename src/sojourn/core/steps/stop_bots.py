@@ -11,7 +11,7 @@ from sojourn.core.outcomes import DROPPED_BOT, REFUSED_BOT, Outcome
 
 def stop_bots(draft: Draft) -> Ended | None:
     """End the submission of a bot, by the source's setting `bots` (tracker.md R-06)."""
-    if not draft.submission.is_bot:
+    if not draft.submission.client.is_bot:
         return None
     match draft.submission.source.bots:
         case "keep":
