@@ -13,6 +13,8 @@ import msgspec
 from sojourn.core.changes import Edge, TraceNote
 from sojourn.core.events import (
     NO_TAGS,
+    UNTOLD,
+    Beginning,
     Event,
     EventMetadata,
     EventTime,
@@ -30,7 +32,7 @@ from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import ProfileRef, Session
-from sojourn.core.times import MICROSECOND
+from sojourn.core.times import MICROSECOND, is_possible
 from sojourn.core.working_set import WorkingSet
 
 
@@ -146,6 +148,15 @@ class Draft:
     def kept(self) -> list[EventDraft]:
         """The events that nothing has spoken against so far."""
         return [event for event in self.events if event.outcome is KEPT]
+
+    def believed(self, told: Beginning) -> Beginning:
+        """What counts of what a client tells of the past: nothing that lies ahead, or outside the years of events."""
+        if told is UNTOLD or not self.submission.source.historical_time:
+            return UNTOLD
+        return Beginning(self._past(told.insert), self._past(told.create))
+
+    def _past(self, moment: datetime | None) -> datetime | None:
+        return moment if moment and is_possible(moment) and moment <= self.submission.received_at else None
 
     @property
     def saves_session(self) -> bool:

@@ -23,6 +23,7 @@ from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.steps.emit_system_events import emit_system_events
+from sojourn.core.steps.enrich import enrich
 from sojourn.core.steps.identify import identify
 from sojourn.core.steps.join_session import join_session
 from sojourn.core.steps.map_events import map_events
@@ -47,6 +48,7 @@ STEPS = (
     Step("identify", identify),  # whose is it?
     Step("join_session", join_session),  # which session, and does a visit begin?
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
+    Step("enrich", enrich),  # what surrounds it?
     Step("map_events", map_events),  # which fields do they fill?
     Step("record", record),  # what is kept of it
 )

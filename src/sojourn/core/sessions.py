@@ -97,6 +97,15 @@ def new_session(session_id: str, *, began: datetime, created: datetime, channel:
     return Session(id=session_id, metadata=SessionMetadata(time=time, channel=channel))
 
 
+def with_beginning(session: Session, began: datetime) -> Session:
+    """The session as one that began at this moment, if that lies before all that is known of it."""
+    time = session.metadata.time
+    if began >= time.insert:
+        return session
+    time = replace(time, insert=began, timestamp=began.timestamp(), weekday=began.weekday())
+    return replace(session, metadata=replace(session.metadata, time=time))
+
+
 def is_over(session: Session, moment: datetime, timeout_s: int | None) -> bool:
     """Whether an event at `moment` can no longer belong to the visit under way."""
     if session.metadata.status is SessionStatus.ENDED:

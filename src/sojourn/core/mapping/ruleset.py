@@ -1,4 +1,7 @@
-"""All that is in force at one moment: limits, event types, mapping rules; compiled once, asked for each event."""
+"""All that is in force at one moment: limits, event types, mapping rules, and what is known of the world.
+
+Compiled once, asked for each event.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
 from sojourn.core.mapping.event_type import EventType, Mask, operations_of
@@ -33,9 +37,11 @@ class Ruleset:
         event_types: Iterable[EventType] = (),
         mappings: Iterable[MappingRule] = (),
         compile_condition: Callable[[str], Condition] | None = None,
+        knowledge: Knowledge = NO_KNOWLEDGE,
     ) -> None:
         """Compile; faulty rules have been refused before. Without `compile_condition`, no rule has a condition."""
         self.limits = limits or Limits()
+        self.knowledge = knowledge
         self.event_types = {event_type.id: event_type for event_type in event_types}
         self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
         by_type: dict[str, list[CompiledRule]] = defaultdict(list)

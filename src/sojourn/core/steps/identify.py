@@ -61,10 +61,12 @@ def _owner_of_session(draft: Draft) -> Profile | None:
 
 def _create(draft: Draft, chosen_id: str | None) -> Profile:
     submission = draft.submission
+    told = draft.believed(submission.profile_beginning)
+    first_seen = min(event.moment for event in draft.kept)
     return new_profile(
         chosen_id or derived_id(submission.entropy, "profile"),
-        first_seen=min(event.moment for event in draft.kept),
-        created=submission.received_at,
+        first_seen=min(told.insert or first_seen, first_seen),
+        created=told.create or submission.received_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sojourn.core import event_types
 from sojourn.core.changes import TraceNote
+from sojourn.core.contexts import time_zone_of
 from sojourn.core.draft import Draft, Ended, EventDraft, VisitStart
 from sojourn.core.events import ProfileMode, SessionRef
 from sojourn.core.ids import derived_id
@@ -13,6 +14,7 @@ from sojourn.core.sessions import (
     SessionStatus,
     is_over,
     new_session,
+    with_beginning,
     with_context,
     with_event,
     with_next_visit,
@@ -28,7 +30,7 @@ def join_session(draft: Draft) -> Ended | None:
     begins = draft.is_new_session or _is_taken_over(draft, session)
     session = _owned(draft, session)
     session = with_context(session, draft.submission.context, draft.submission.properties)
-    tz = _time_zone(draft)
+    tz = time_zone_of(draft.submission.context)
     keeps_visits = draft.submission.options.save_session
     timeout_s = draft.submission.source.visit_timeout_s
     for event in draft.kept:
@@ -65,12 +67,14 @@ def _find_or_open(draft: Draft) -> Session | None:
         session_id = derived_id(submission.entropy, "session")
     draft.is_new_session = True
     draft.notes.append(TraceNote("join_session", "opened", session_id))
-    return new_session(
+    told = draft.believed(submission.session_beginning)
+    session = new_session(
         session_id,
         began=draft.kept[0].moment,
-        created=submission.received_at,
+        created=told.create or submission.received_at,
         channel=submission.source.channel,
     )
+    return with_beginning(session, told.insert) if told.insert else session
 
 
 def _owned(draft: Draft, session: Session) -> Session:
@@ -111,9 +115,3 @@ def _reference(session: Session, tz: str | None) -> SessionRef:
         tz=tz,
         status=metadata.status,
     )
-
-
-def _time_zone(draft: Draft) -> str | None:
-    time = draft.submission.context.get("time")
-    tz = time.get("tz") if isinstance(time, dict) else None
-    return tz if isinstance(tz, str) and tz else None

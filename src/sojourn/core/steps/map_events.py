@@ -43,7 +43,8 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     if sheet.is_changed:
         event.filled = _filled(event, sheet)
     event.notes += [TraceNote("map_events", change.op.value, change) for change in applied.changes]
-    event.changes_profile = any(change.field.startswith("profile@") for change in applied.changes)
+    if any(change.field.startswith("profile@") for change in applied.changes):
+        event.changes_profile = True
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
 
@@ -59,7 +60,8 @@ def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
     """Make what rules wrote the draft's profile and session."""
     sheet = sheets.get("profile")
     if sheet is not None and sheet.is_changed and draft.profile is not None:
-        draft.profile = with_derived_fields(with_parts(draft.profile, sheet.content, sheet.origins))
+        profile = with_parts(draft.profile, sheet.content, sheet.origins)
+        draft.profile = with_derived_fields(profile, draft.ruleset.knowledge)
     sheet = sheets.get("session")
     if sheet is not None and sheet.is_changed and draft.session is not None:
         written = {part: sheet.content.get(part) or {} for part in ("device", "traits", "aux")}
