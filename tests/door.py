@@ -23,6 +23,7 @@ from sojourn.core.sources import Redirect, Source
 from sojourn.engine.collector import Collector
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
+from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.app import Application
 from sojourn.http.asgi import Receive, Scope, Send
 from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
@@ -234,7 +235,7 @@ async def a_door(
     if store.catalog.source("S") is None:
         await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types())
+    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
     collector = Collector(
         store,
         limits=limits,

@@ -29,6 +29,7 @@ from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
+from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
@@ -105,7 +106,7 @@ async def assembled(
     store = await _opened(settings, materialise)
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types())
+    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
     collector = Collector(
         store,
         limits=limits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.core.changes import Changes, Tally
+from sojourn.core.client import Client
 from sojourn.core.events import BadEvent, Problem, SentEvent, SentTime, Submission
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.mapping.ruleset import Ruleset
@@ -42,13 +43,13 @@ def test_nothing_of_an_ephemeral_source_is_put_aside() -> None:
 
 
 def test_a_bad_event_of_an_unwanted_bot_is_dropped_like_its_good_ones() -> None:
-    answer, changes = decide(a_submission(is_bot=True, bad_events=(BAD,)))
+    answer, changes = decide(a_submission(client=Client(is_bot=True), bad_events=(BAD,)))
     assert changes == Changes(at=NOON, tallies=(Tally("shop", DROPPED_BOT, 2),))
     assert answer.errors == ()
 
 
 def test_a_bad_event_of_a_refused_bot_is_refused_like_its_good_ones() -> None:
-    submission = a_submission(is_bot=True, bad_events=(BAD,), source=a_source(bots="refuse"))
+    submission = a_submission(client=Client(is_bot=True), bad_events=(BAD,), source=a_source(bots="refuse"))
     answer, changes = decide(submission)
     assert changes.tallies == (Tally("shop", REFUSED_BOT, 2),)
     assert [problem.code for problem in answer.errors] == ["bot"]

@@ -28,7 +28,7 @@ async def test_21_events_and_session_have_their_own_contexts(door: Door) -> None
     session = await door.session("s1")
     assert (first.context, first.properties) == ({"tag": "first"}, {"n": 1})
     assert (second.context, second.properties) == ({"tag": "second"}, {})
-    assert (session.context, session.properties) == ({"page": "of the payload"}, {"cart": 1})
+    assert (session.context, session.properties) == ({"page": "of the payload", "ip": "127.0.0.0"}, {"cart": 1})
 
 
 async def test_21b_the_context_of_the_payload_holds_for_each_event_that_says_nothing_else(door: Door) -> None:
@@ -54,13 +54,13 @@ async def test_22_the_first_context_of_a_session_wins_and_new_keys_are_added(doo
         properties={"plan": "paid", "seats": 3},
     )
     session = await door.session("s1")
-    assert session.context == {"utm": {"source": "a"}, "empty": {"now": 1}, "page": "/x"}
+    assert session.context == {"utm": {"source": "a"}, "empty": {"now": 1}, "page": "/x", "ip": "127.0.0.0"}
     assert session.properties == {"plan": "free", "seats": 3}
 
 
 async def test_22b_what_only_the_server_may_say_of_a_session_is_not_taken_from_a_client(door: Door) -> None:
     await door.track(session="s1", context={"ip": "1.2.3.4", "language": ["xx"], "language_codes": ["xx"], "a": 1})
-    assert (await door.session("s1")).context == {"a": 1}
+    assert (await door.session("s1")).context == {"a": 1, "ip": "127.0.0.0"}
 
 
 async def test_23_thirty_events_in_one_payload_are_all_stored_in_their_order(door: Door) -> None:

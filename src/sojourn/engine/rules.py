@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import structlog
 
+from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, compile_rule
 from sojourn.core.mapping.event_type import EventType, event_type_faults
@@ -24,11 +25,19 @@ log = structlog.get_logger()
 class Rules:
     """The rules of one server."""
 
-    def __init__(self, catalog: Catalog, *, limits: Limits, built_in: Iterable[EventType] = ()) -> None:
-        """Compile what the catalog holds, beside the `built_in` types."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        limits: Limits,
+        built_in: Iterable[EventType] = (),
+        knowledge: Knowledge = NO_KNOWLEDGE,
+    ) -> None:
+        """Compile what the catalog holds, beside the `built_in` types; `knowledge` is what is known of the world."""
         self.built_in = {event_type.id: event_type for event_type in built_in}
         self._catalog = catalog
         self._limits = limits
+        self._knowledge = knowledge
         self._revision = catalog.rules_revision()
         self._ruleset = self._compiled()
 
@@ -47,6 +56,7 @@ class Rules:
             event_types=(self.built_in | own).values(),
             mappings=[rule for rule in self._catalog.mappings() if _is_sound_rule(rule)],
             compile_condition=compile_condition,
+            knowledge=self._knowledge,
         )
 
 

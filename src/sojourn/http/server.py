@@ -48,7 +48,7 @@ async def serve_until(
     server = _Server(
         started,
         uvicorn.Config(
-            app,  # type: ignore[arg-type] - the same protocol, typed more narrowly there
+            app,
             http=protocol_with(limits, proxies),
             ws="none",
             lifespan="off",
