@@ -24,6 +24,7 @@ from sojourn.engine.collector import Collector
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.knowledge import world_knowledge
+from sojourn.http.addresses import TrustedProxies
 from sojourn.http.app import Application
 from sojourn.http.asgi import Receive, Scope, Send
 from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
@@ -192,6 +193,8 @@ SOURCES = (
     Source(id="SHOP", name="one origin", origins=("https://shop.example",)),
     Source(id="KEEP", name="keeps bots", type=("rest", "webhook"), bots="keep"),
     Source(id="REFUSE", name="refuses bots", bots="refuse"),
+    Source(id="ALL", name="keeps addresses whole", ip="full"),
+    Source(id="NOTHING", name="keeps no addresses", ip="none"),
 )
 
 SERVER_SECRET = "a secret of the server source"
@@ -227,7 +230,12 @@ REDIRECTS = (
 
 @asynccontextmanager
 async def a_door(
-    store: Store, *, limits: Limits | None = None, clock: HandClock | None = None, client: str = "127.0.0.1"
+    store: Store,
+    *,
+    limits: Limits | None = None,
+    clock: HandClock | None = None,
+    client: str = "127.0.0.1",
+    proxies: tuple[str, ...] = (),
 ) -> AsyncIterator[Door]:
     """The tracker over `store`, with the fixtures of tracker.md §9; `client` is the address that requests come from."""
     limits = limits or Limits()
@@ -258,7 +266,7 @@ async def a_door(
     )
     running = asyncio.create_task(collector.run())
     await asyncio.sleep(0)
-    app = Application(tracker, _not_found, limits)
+    app = Application(tracker, _not_found, limits, TrustedProxies(proxies))
     transport = httpx2.ASGITransport(app=app, client=(client, 1234))
     async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
         yield Door(http=http, app=app, store=store, clock=clock, collector=collector, rules=rules, refusals=refusals)
