@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.limits import Limits, Rates
-from sojourn.http.rates import RateLimiter
 from sojourn.http.addresses import network_of
+from sojourn.http.rates import RateLimiter
 from sojourn.stores.memory import MemoryStore
 from tests.door import AS_SERVER, Answer, Door, a_door, a_payload, everything_is_accounted_for
 
