@@ -166,9 +166,33 @@ def test_a_port_that_no_machine_has_is_an_error(port: int) -> None:
     assert "between 0 and 65535" in refusal_of_file(f"port = {port}")
 
 
-@pytest.mark.parametrize("line", ["host = ' '", "data = ''"])
+@pytest.mark.parametrize("line", ["host = ' '", "data = ''", "geoip_city = ' '"])
 def test_a_blank_text_is_an_error(line: str) -> None:
     assert "must not be blank" in refusal_of_file(line)
+
+
+def test_a_list_is_a_list_in_the_file() -> None:
+    loaded = from_file('trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]')
+    assert loaded.settings.trusted_proxies == ("10.0.0.0/8", "2001:db8::1")
+
+
+def test_a_list_has_commas_in_the_environment() -> None:
+    assert from_environment(SOJOURN_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.1,").settings.trusted_proxies == (
+        "10.0.0.0/8",
+        "192.0.2.1",
+    )
+
+
+@pytest.mark.parametrize("line", ['trusted_proxies = "10.0.0.1"', "trusted_proxies = [1]"])
+def test_a_list_of_something_else_is_an_error(line: str) -> None:
+    assert "must be a list of texts" in refusal_of_file(line)
+
+
+@pytest.mark.parametrize("network", ["proxy.example", "10.0.0.0/33", ""])
+def test_a_proxy_that_is_no_network_is_an_error(network: str) -> None:
+    said = refusal_of_file(f'trusted_proxies = ["10.0.0.1", "{network}"]')
+    assert f"`{network}`" in said
+    assert "`trusted_proxies`" in said
 
 
 def limits_where(*, may_be_zero: bool) -> list[str]:
