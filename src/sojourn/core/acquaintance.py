@@ -31,9 +31,11 @@ def told_by(session: Session, knowledge: Knowledge) -> dict[str, object]:
 
 
 def _effect(op: Op, field: str, kind: Kind, told: str) -> CompiledOperation:
+    target = Reference("profile", tuple(field.split(".")))
     return CompiledOperation(
         op=op,
-        target=Reference("profile", tuple(field.split("."))),
+        target=target,
+        field=str(target),
         kind=kind,
         value=Reference("event", (told,)),
         constant=None,

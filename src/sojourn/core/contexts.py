@@ -1,4 +1,4 @@
-"""What contexts tell in the places that are known (tracker.md §7.5), in the shape of the documents.
+"""What contexts tell in the places that are known (tracker.md §6.1), in the shape of the documents.
 
 Contexts are free: whatever has another form than expected there counts as not told, and costs nothing (R-11).
 """

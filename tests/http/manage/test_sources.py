@@ -19,6 +19,7 @@ DEFAULTS = {
     "static_profile_id": False,
     "identity": "careful",
     "bots": "drop",
+    "ip": "truncate",
     "visit_timeout_s": None,
     "historical_time": True,
     "origins": ["*"],
