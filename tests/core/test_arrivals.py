@@ -24,17 +24,18 @@ SHOP = "https://shop.example/"
     ],
 )
 def test_an_address_tells_a_campaign(url: str, utm: dict[str, str]) -> None:
-    assert arrival_at(SHOP + url).utm == utm
+    assert arrival_at({"url": SHOP + url}).utm == utm
 
 
 @pytest.mark.parametrize("name", ["gclid", "fbclid", "msclkid", "ttclid", "li_fat_id"])
 def test_an_address_tells_the_click_on_an_advertisement(name: str) -> None:
-    assert arrival_at(f"{SHOP}?{name}=Xy-1").click_ids == {name: "Xy-1"}
+    assert arrival_at({"url": f"{SHOP}?{name}=Xy-1"}).click_ids == {name: "Xy-1"}
 
 
-@pytest.mark.parametrize("url", [None, 5, "", SHOP, f"{SHOP}?q=utm_source", "https://[?utm_source=a", {}])
+@pytest.mark.parametrize("url", [None, 5, "", SHOP, f"{SHOP}?q=utm_source", {}])
 def test_what_is_no_address_with_a_campaign_tells_nothing(url: object) -> None:
-    assert arrival_at(url) == NOTHING
+    assert arrival_at({"url": url}) is NOTHING
+    assert arrival_at(url) is NOTHING
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,10 @@ def test_a_referring_host_may_be_a_search_engine(host: str, engine: str | None) 
     assert referrer_of({"referer": {"host": host}}) == told
 
 
+def test_an_address_that_breaks_off_tells_nothing() -> None:
+    assert arrival_at({"url": "https://[?utm_source=a"}) == NOTHING
+
+
 @pytest.mark.parametrize(
     "page", [None, {}, {"referer": "a.example"}, {"referer": {"host": " "}}, {"referer": {"host": 5}}]
 )
@@ -68,5 +73,5 @@ def test_a_page_without_a_host_has_no_referrer(page: object) -> None:
 
 @given(st.text(alphabet="htps:/?&=#%[]utm_source.gclid0", max_size=80))
 def test_no_address_is_too_odd_to_be_read(url: str) -> None:
-    arrival = arrival_at(url)
+    arrival = arrival_at({"url": url})
     assert all(isinstance(value, str) and value for value in (*arrival.utm.values(), *arrival.click_ids.values()))

@@ -165,9 +165,11 @@ async def test_75k_a_page_is_the_hit_of_its_event(door: Door) -> None:
 
 async def test_75l_a_request_that_tells_nothing_new_changes_no_profile(german: Door) -> None:
     headers = {"user-agent": WINDOWS, "accept-language": "de"}
-    first = await sent(german, headers, context={"time": {"tz": "Europe/Berlin"}}, events=["a"])
+    page = {"url": "https://shop.example/?gclid=x", "title": "Shop"}
+    context = {"time": {"tz": "Europe/Berlin"}, "utm": {"source": "news"}, "page": page}
+    first = await sent(german, headers, context=context, events=["a"])
     before = await german.profile(first.profile)
-    await sent(german, headers, context={"time": {"tz": "Europe/Berlin"}}, events=["b"])
+    await sent(german, headers, context=context, events=["b"])
     assert await german.profile(first.profile) == before
 
 

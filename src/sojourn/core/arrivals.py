@@ -34,8 +34,9 @@ class Arrival(NamedTuple):
 NOTHING = Arrival({}, {})
 
 
-def arrival_at(url: object) -> Arrival:
-    """Read the address of a page; nothing where it is none, or tells nothing."""
+def arrival_at(page: object) -> Arrival:
+    """Read the address of a page; NOTHING where it has none, or that tells nothing."""
+    url = page.get("url") if isinstance(page, dict) else None
     if not isinstance(url, str) or not _TELLING.search(url, 0, URL_CHARS_MAX):
         return NOTHING
     fields = _fields(url)

@@ -5,6 +5,8 @@ Contexts are free: whatever has another form than expected there counts as not t
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from sojourn.core.fields import Path
 from sojourn.core.references import value_at
 
@@ -75,12 +77,17 @@ def hit_of(page: object) -> dict[str, object]:
     """The page that an event happened on: its title, its address, and the host that led to it."""
     if not isinstance(page, dict):
         return {}
-    told = {
-        "name": _text(page.get("title")),
-        "url": _text(page.get("url"), URL_CHARS_MAX),
-        "referer": _text(value_at(page, ("referer", "host"))),
-    }
-    return {name: value for name, value in told.items() if value is not None}
+    name, url = _text(page.get("title")), _text(page.get("url"), URL_CHARS_MAX)
+    referer = page.get("referer")
+    host = _text(referer.get("host")) if isinstance(referer, dict) else None
+    hit: dict[str, object] = {}
+    if name is not None:
+        hit["name"] = name
+    if url is not None:
+        hit["url"] = url
+    if host is not None:
+        hit["referer"] = host
+    return hit
 
 
 _DEVICE = ("name", "brand", "model", "type")
@@ -100,20 +107,23 @@ def _texts(told: object, names: Path) -> dict[str, object]:
 
 def _text(value: object, chars_max: int = TEXT_CHARS_MAX) -> str | None:
     """A text that says something, trimmed; a number is one, too."""
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
+    if isinstance(value, str):
+        text = value.strip()
+    elif _is_number(value):
+        text = str(value)
+    else:
         return None
-    text = str(value).strip()
     return text if 0 < len(text) <= chars_max else None
 
 
 def _size(value: object) -> int | None:
     """A whole number of pixels or bits."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return int(value) if 0 < value <= _PIXELS_MAX else None
+    return int(value) if _is_number(value) and 0 < value <= _PIXELS_MAX else None
 
 
 def _degrees(value: object, most: int) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return value if -most <= value <= most else None
+    return value if _is_number(value) and -most <= value <= most else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sojourn.core.arrivals import arrival_at, referrer_of
+from sojourn.core.arrivals import NOTHING, arrival_at, referrer_of
 from sojourn.core.client import Client
 from sojourn.core.contexts import Context, browser_language_of, device_of, location_of, screen_of, utm_of
-from sojourn.core.references import value_at
 from sojourn.core.sessions import Session, first_wins
 
-EVENTS_SHOW = ("device", "os", "app", "utm")
-"""The parts of a session that its events show, too."""
+Part = dict[str, object]
 
 
 class Told(NamedTuple):
@@ -27,7 +25,7 @@ class Told(NamedTuple):
     context: Context
     """That of the payload."""
     pages: list[object]
-    """What its events call their pages, in their order."""
+    """What its events call their pages, in their order; None where they do not."""
 
 
 def with_surroundings(session: Session, told: Told, known: Session | None) -> Session:
@@ -36,19 +34,30 @@ def with_surroundings(session: Session, told: Told, known: Session | None) -> Se
     if known is None or known.context is not session.context:
         session = _with_context(session, known)
     session = _with_campaign(session, told)
-    if known is None and told.pages:
-        session = _with_referrer(session, told.pages[0])
+    if known is None:
+        session = _with_referrer(session, told.pages)
     return session
 
 
-def shown_by_events(session: Session | None, client: Client) -> dict[str, dict[str, object]]:
-    """The parts that events copy, as far as they are known; without a session those of the client itself."""
-    if session is not None:
-        parts = {part: getattr(session, part) for part in EVENTS_SHOW}
-    else:
+def shown_by_events(session: Session | None, client: Client) -> dict[str, Part]:
+    """The parts of a session that its events show, as far as they are known; without one, those of the client."""
+    if session is None:
         device = {**client.device, "geo": client.geo} if client.geo else client.device
-        parts = {"device": device, "os": client.os, "app": client.app}
-    return {part: content for part, content in parts.items() if content}
+        return _known_parts(device, client.os, client.app, {})
+    return _known_parts(session.device, session.os, session.app, session.utm)
+
+
+def _known_parts(device: Part, os: Part, app: Part, utm: Part) -> dict[str, Part]:
+    shown = {}
+    if device:
+        shown["device"] = device
+    if os:
+        shown["os"] = os
+    if app:
+        shown["app"] = app
+    if utm:
+        shown["utm"] = utm
+    return shown
 
 
 def _with_client(session: Session, client: Client) -> Session:
@@ -94,20 +103,22 @@ def _with_context(session: Session, known: Session | None) -> Session:
 
 def _with_campaign(session: Session, told: Told) -> Session:
     """Take over campaign and clicks, key by key."""
-    utm, click_ids = session.utm, value_at(session.aux, ("click_ids",))
-    clicks = known_clicks = click_ids if isinstance(click_ids, dict) else {}
-    if "utm" in told.context:
-        utm = first_wins(utm, utm_of(told.context))
-    for page in told.pages:
-        arrival = arrival_at(value_at(page, ("url",)))
+    arrivals = [arrival for page in told.pages if (arrival := arrival_at(page)) is not NOTHING]
+    if not arrivals and "utm" not in told.context:
+        return session
+    utm = first_wins(session.utm, utm_of(told.context))
+    known_clicks = session.aux.get("click_ids")
+    clicks = before = known_clicks if isinstance(known_clicks, dict) else {}
+    for arrival in arrivals:
         utm = first_wins(utm, arrival.utm)
         clicks = first_wins(clicks, arrival.click_ids)
-    if utm is session.utm and clicks is known_clicks:
+    if utm is session.utm and clicks is before:
         return session
-    aux = {**session.aux, "click_ids": clicks} if clicks else session.aux
-    return replace(session, utm=utm, aux=aux)
+    return replace(session, utm=utm, aux={**session.aux, "click_ids": clicks} if clicks else session.aux)
 
 
-def _with_referrer(session: Session, page: object) -> Session:
-    referrer = referrer_of(page)
+def _with_referrer(session: Session, pages: list[object]) -> Session:
+    """Take over the site that led to the first page."""
+    first = next((page for page in pages if page), None)
+    referrer = referrer_of(first)
     return replace(session, aux={**session.aux, "referrer": referrer}) if referrer else session

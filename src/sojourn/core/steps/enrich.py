@@ -14,43 +14,38 @@ from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.mapping.apply import Applied, Sheet
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.profiles import Profile, parts_of, with_parts
-from sojourn.core.sessions import Session, first_wins
+from sojourn.core.sessions import Session
 from sojourn.core.surroundings import Told, shown_by_events, with_surroundings
 
 
 def enrich(draft: Draft) -> Ended | None:
     """Fill what is known of the surroundings; of each the first word counts (tracker.md R-16, §6.1 to §6.3)."""
-    pages = {event.index: _page(draft, event) for event in draft.kept}
-    if draft.session is not None:
-        known = draft.world.session(draft.session.id)
-        told = Told(draft.submission.client, draft.submission.context, [page for page in pages.values() if page])
-        session = with_surroundings(draft.session, told, known)
-        is_news = session is not draft.session or known is None or known.context is not session.context
-        draft.session = session
+    kept = draft.kept
+    pages = _pages(draft, kept)
+    session = draft.session
+    if session is not None:
+        known = draft.world.session(session.id)
+        draft.session = with_surroundings(
+            session, Told(draft.submission.client, draft.submission.context, pages), known
+        )
+        is_news = known is None or known.context is not session.context or draft.session is not session
         if draft.profile is not None and (is_news or draft.visits):
-            _introduce(draft, draft.profile, session)
+            _introduce(draft, draft.profile, draft.session)
     shown = shown_by_events(draft.session, draft.submission.client)
     for event in draft.system_events:
         event.filled = {**shown, **event.filled}
-    for event in draft.kept:
-        event.filled = _filled(event, shown, pages[event.index])
+    for event, page in zip(kept, pages, strict=True):
+        event.filled = {**shown, **event.filled}
+        hit = hit_of(page) if page else None
+        if hit:
+            event.filled["hit"] = hit
     return None
 
 
-def _page(draft: Draft, event: EventDraft) -> object:
-    """The page of an event: its own, else that of the payload (tracker.md R-17)."""
-    context = event.sent.context
-    if context and "page" in context:
-        return context["page"]
-    return draft.submission.context.get("page")
-
-
-def _filled(event: EventDraft, shown: dict[str, dict[str, object]], page: object) -> dict[str, dict[str, object]]:
-    filled = {**shown, **event.filled} if event.filled else dict(shown)
-    hit = hit_of(page) if page else None
-    if hit:
-        filled["hit"] = first_wins(event.filled.get("hit", {}), hit)
-    return filled
+def _pages(draft: Draft, kept: list[EventDraft]) -> list[object]:
+    """The page of each event: its own, else that of the payload (tracker.md R-17)."""
+    common = draft.submission.context.get("page")
+    return [event.sent.context.get("page", common) if event.sent.context else common for event in kept]
 
 
 def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
