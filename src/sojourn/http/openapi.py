@@ -6,8 +6,8 @@ The management API describes itself (`http/manage/contract.py`). `spec/openapi.j
 from __future__ import annotations
 
 from sojourn.core.events import Problem
+from sojourn.http.payload import Payload
 from sojourn.http.schemas import REFERENCE, Schema, as_answer, schemas_of
-from sojourn.http.wire import Payload
 
 OPENAPI = "3.1.0"
 

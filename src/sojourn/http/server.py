@@ -41,7 +41,7 @@ async def serve_until(
     server = _Server(
         started,
         uvicorn.Config(
-            app,  # type: ignore[arg-type] - the same protocol, typed more narrowly there
+            app,
             http=protocol_with(limits),
             ws="none",
             lifespan="off",
