@@ -11,7 +11,8 @@ from collections import Counter
 from http import HTTPStatus
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sojourn.core.limits import Limits
 from sojourn.http.request import unmapped
@@ -44,6 +45,10 @@ class BoundedProtocol(HttpToolsProtocol):
     _is_in_head = True
     _is_in_body = False
     _head_bytes = 0
+    _answering: RequestResponseCycle | None = None
+    _whole_now: tuple[RequestResponseCycle, ...] = ()
+    """The requests that became whole with the piece of data that is being read, so that nobody has seen them yet."""
+    _rest_is_unreadable = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn types it
         """Refuse a connection too many; else give it some time for its first request."""
@@ -69,10 +74,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and watch the time for what is still to come."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._rest_is_unreadable:
             return
         if self._is_in_head:
             self._head_bytes += len(data)
+        self._whole_now = ()
         super().data_received(data)
         if self._is_in_body:
             if self._deadline is None:
@@ -95,7 +101,34 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
         self._is_in_head = True
         self._is_in_body = False
+        self._whole_now = (*self._whole_now, self.cycle)
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what breaks the framing, and close, once the request that is being answered has its answer.
+
+        What became whole with the same piece is refused with it: who sent it cannot tell what the answer is about.
+        """
+        for cycle in self._whole_now:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        answering = self._answering
+        is_seen = answering is not None and not answering.more_body and answering not in self._whole_now
+        if answering is not None and is_seen and not answering.response_complete:
+            self._rest_is_unreadable = True
+            self.pipeline.clear()
+        else:
+            super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, if there is one that can be read."""
+        super().on_response_complete()
+        if self._rest_is_unreadable and not self.transport.is_closing():
+            super().send_400_response("Invalid HTTP request received.")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     @property
     def _address(self) -> str:
