@@ -16,7 +16,7 @@ from sojourn.core.conditions.sides import Columns
 from sojourn.core.conditions.sql import predicate
 from sojourn.core.conditions.syntax import parse
 from sojourn.core.conditions.types import check
-from tests.core.conditions.engines import COLUMNS, DuckDb, Engine, SQLite
+from tests.core.conditions.engines import COLUMNS, DuckDb, SQLite
 from tests.core.conditions.strategies import NOW, conditions
 
 DIALECTS = pytest.mark.parametrize("dialect", [DUCKDB, SQLITE], ids=["duckdb", "sqlite"])
@@ -85,11 +85,13 @@ def test_the_engines_take_the_largest_conditions(make: type[DuckDb | SQLite], te
     checked = check(parse(text))
     subject = Subject(now=NOW, event={"a": 1})
     assert closure(checked)(subject)
-    assert make().answers(checked, [subject]) == [True]
+    engine = make()
+    engine.keep([subject])
+    assert engine.answers(checked) == [True]
 
 
 @ENGINES
 def test_a_pattern_takes_the_time_that_the_text_is_long(make: type[DuckDb | SQLite]) -> None:
-    subjects = [Subject(now=NOW, event={"a": "a" * 30_000 + end}) for end in ("", "!")]
-    engine: Engine = make()
-    assert engine.answers(check(parse("event.a matches '^(a+)+$'")), subjects) == [True, False]
+    engine = make()
+    engine.keep([Subject(now=NOW, event={"a": "a" * 30_000 + end}) for end in ("", "!")])
+    assert engine.answers(check(parse("event.a matches '^(a+)+$'"))) == [True, False]
