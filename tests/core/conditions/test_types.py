@@ -169,11 +169,26 @@ def nested(levels: int) -> Condition:
     return condition
 
 
+def alternating(levels: int) -> Condition:
+    """Groups and negations in turn, each of which is written in parentheses of its own."""
+    condition: Condition = A
+    for _ in range(levels):
+        condition = Not(And((A, condition)))
+    return condition
+
+
+def test_the_deepest_tree_that_passes_can_be_written_and_read() -> None:
+    deepest = check(alternating(16)).condition
+    assert parse(written(deepest)) == deepest
+
+
 @pytest.mark.parametrize(
     "condition",
     [
         nested(33),
         nested(500),
+        alternating(17),
+        Compare(Field("event", ("a",)), Operator.MATCHES, Text("x" * 10_001)),
         Compare(Field("event", ("a", -1)), Operator.EQUAL, Number(1)),
         Compare(Field("event", ("a", 10**9)), Operator.EQUAL, Number(1)),
         Compare(Field("event", ("a",)), Operator.EQUAL, Number(2**53)),

@@ -102,10 +102,11 @@ DUCKDB = Dialect(
         " END AS TIMESTAMPTZ))"
     ),
     has_item=(
-        "(len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'), lambda item: {wanted})) > 0)"
+        "(len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'),"
+        " lambda an_item: {wanted})) > 0)"
     ),
-    item_kind="json_type(item)",
-    item_value="json_extract_string(item, '$')",
+    item_kind="json_type(an_item)",
+    item_value="json_extract_string(an_item, '$')",
     contains="contains({left}, {right})",
     starts_with="starts_with({left}, {right})",
     ends_with="ends_with({left}, {right})",
@@ -125,13 +126,13 @@ SQLITE = Dialect(
     number="CAST({value} AS REAL)",
     boolean="({kind} = 'true')",
     moment_us="moment_us({value})",
-    has_item="EXISTS (SELECT 1 FROM json_each(CASE {kind} WHEN 'array' THEN {value} END) AS item WHERE {wanted})",
-    item_kind="item.type",
-    item_value="item.value",
+    has_item="EXISTS (SELECT 1 FROM json_each(CASE {kind} WHEN 'array' THEN {value} END) AS an_item WHERE {wanted})",
+    item_kind="an_item.type",
+    item_value="an_item.value",
     # length() and substr() of a text end at its first NUL; instr() and bytes do not.
     contains="instr({left}, {right}) > 0",
     starts_with="instr({left}, {right}) = 1",
-    ends_with=("({right} = '' OR substr(CAST({left} AS BLOB), -octet_length({right})) = CAST({right} AS BLOB))"),
+    ends_with="({right} = '' OR substr(CAST({left} AS BLOB), -octet_length({right})) = CAST({right} AS BLOB))",
     matches="re2_matches({left}, {right})",
 )
 """SQLite, to which the connection must have added `SQLITE_FUNCTIONS`."""

@@ -97,15 +97,17 @@ def _moment(words: Words, place: Place) -> Moment | MomentOf:
 def _now(words: Words, place: Place) -> Now:
     if words.takes("("):
         words.expect(")", "`now` takes nothing: a moment is the same in every time zone.")
-    sign = "+" if words.takes("+") else "-" if words.takes("-") else ""
-    return Now(_seconds(words, sign, words.ahead.written) if sign else 0, place)
+    for sign in ("+", "-"):
+        if words.takes(sign):
+            return Now(_seconds(words, sign, words.ahead.written), place)
+    return Now(0, place)
 
 
 def _offset_now(words: Words, place: Place) -> Now:
     """Read the rest of `now.offset("-7d")`, which is another way to write `now - 7d`."""
     written = unquoted(words.ahead.written) if words.ahead.shape is Shape.TEXT else ""
     sign = "-" if written.startswith("-") else "+"
-    offset_s = _seconds(words, sign, written.lstrip("+-"))
+    offset_s = _seconds(words, sign, written.removeprefix(sign))
     words.expect(")", "`now.offset` takes one text.")
     return Now(offset_s, place)
 
@@ -133,7 +135,7 @@ def _hint(token: Token) -> str:
 
 _DIGITS_MAX = 20
 _NO_FUNCTIONS = {
-    "lowercase": "To disregard case write `matches '(?i)…'`.",
-    "uppercase": "To disregard case write `matches '(?i)…'`.",
+    "lowercase": "To disregard case write `matches '(?i)...'`.",
+    "uppercase": "To disregard case write `matches '(?i)...'`.",
     "null": "Write `is null` or `is not null`.",
 }
