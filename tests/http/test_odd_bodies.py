@@ -1,4 +1,4 @@
-"""Bodies that are too large, too deep, or no JSON at all (security.md §6, by their numbers; tracker.md §1.6)."""
+"""Bodies that are too large, too deep, or no JSON at all (tracker.md §1.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only shows on a real socket: framing, slowness, heads, connections (security.md §6: N11, N12, N40)."""
+"""What only shows on a real socket: framing, slowness, heads, connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may send: the source, its secret, the browser's origin, and how often (security.md §2.2, §2.4)."""
+"""Who may send: the source, its secret, the browser's origin, and how often (docs/reference/limits.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The server's protocol with bounds: slow heads and bodies, heads without end, too many connections of one address.
 
 The server bounds none of these by itself. Timers run only while something is incomplete, so a request that arrives in
-one piece costs nothing (security.md §2.4, N12, N40).
+one piece costs nothing (docs/reference/limits.md).
 """
 
 from __future__ import annotations
