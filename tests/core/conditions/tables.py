@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from sojourn.core.conditions.fields import field_types
 from sojourn.core.conditions.reading import Subject
+from sojourn.core.events import Event
+from sojourn.core.profiles import Profile
+from sojourn.core.sessions import Session
 from tests.core.conditions.strategies import NOW
+
+RECORDS = field_types(event=Event, profile=Profile, session=Session)
 
 SUBJECT = Subject(
     now=NOW,
@@ -118,3 +124,15 @@ FALSE_FOR_ANOTHER_KIND = [
     "event.properties.when.year = 2026 or event.properties.items.sku = 'x-1' or event.properties.group.0 exists",
     "event.properties.items.2.sku exists or event.properties.text.0 exists",
 ]
+
+DEFAULTS = {
+    "profile.active = true": True,
+    "profile.metadata.time.visit.count = 0": True,
+    "profile.metadata.time.visit.last exists": False,
+    "event.tags.values is empty": True,
+    "'x' not in event.tags.values": True,
+    "event.metadata.status = 'collected'": False,
+    "event.session.status = 'active'": False,
+    "session.metadata.time.weekday = 0": False,
+}
+"""What is left out of the records of the subject, and whether this holds of it by their defaults."""

@@ -42,7 +42,14 @@ from tests.core.conditions.strategies import (
     documents,
     is_sensible,
 )
-from tests.core.conditions.tables import FALSE_FOR_ANOTHER_KIND, FALSE_FOR_WANT_OF_A_VALUE, SUBJECT, TRUE
+from tests.core.conditions.tables import (
+    DEFAULTS,
+    FALSE_FOR_ANOTHER_KIND,
+    FALSE_FOR_WANT_OF_A_VALUE,
+    RECORDS,
+    SUBJECT,
+    TRUE,
+)
 
 LISTS: tuple[list[object], ...] = ([], [[]], [None], ["a"], ["", "ab", "5"], [5, 1.0], [True], [False, 0])
 VALUES: tuple[object, ...] = (*TEXTS, *NUMBERS, *LISTS, True, False, None, {}, {"a": 1})
@@ -86,6 +93,13 @@ def test_all_answer_the_same_whatever_is_asked(engine: Engine, condition: Condit
 def test_all_take_the_same_defaults(engine: Engine, condition: Condition, asked: list[Subject]) -> None:
     engine.keep(asked)
     assert_agreement(engine, asked, condition, KNOWN)
+
+
+def test_all_know_which_record_must_be_there_for_a_default(engine: Engine) -> None:
+    asked = [Subject(now=NOW), an_event(), an_event(session={}), an_event(session=None), an_event(session="x"), SUBJECT]
+    engine.keep(asked)
+    for text in DEFAULTS:
+        assert_agreement(engine, asked, parse(text), RECORDS)
 
 
 def test_all_answer_the_tables_alike(engine: Engine) -> None:
