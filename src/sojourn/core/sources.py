@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 EntryKind = Literal["rest", "webhook", "redirect"]
+
+VISIT_TIMEOUT_S_MAX = 10 * 365 * 86_400
 
 
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +38,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     identity: Literal["open", "careful", "server-only"] = "careful"
     """How far its word joins people (tracker.md R-36)."""
     bots: Literal["drop", "keep", "refuse"] = "drop"
-    visit_timeout_s: int | None = None
+    visit_timeout_s: Annotated[int, Meta(ge=1, le=VISIT_TIMEOUT_S_MAX)] | None = None
     """Seconds of inactivity, in event time, after which the next event of a session is a new visit."""
     historical_time: bool = True
     """Whether `time.insert` of a client is believed (tracker.md R-23)."""

@@ -14,7 +14,7 @@ from sojourn.http.auth import TOKEN_PREFIX, digest_of
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, Declined, Fault
 from sojourn.ports.errors import AlreadyExists
@@ -74,7 +74,7 @@ HANDLERS = (add_key, list_keys, remove_key)
 
 def _faults(asked: KeyFields, parts: Parts) -> Iterator[Fault]:
     yield from id_faults(asked.id, parts.limits)
-    yield from name_faults(asked.name, parts.limits)
+    yield from text_faults("name", asked.name, parts.limits)
     names = [scope.name for scope in SCOPES]
     if not asked.scopes:
         yield Fault(("body", "scopes"), "empty", f"A key has at least one scope of {', '.join(names)}.")

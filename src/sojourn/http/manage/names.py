@@ -45,12 +45,12 @@ def id_faults(thing_id: str, limits: Limits) -> Iterator[Fault]:
         yield Fault(("body", "id"), "too-long", f"An id has at most {limits.id_bytes_max} bytes.")
 
 
-def name_faults(name: str, limits: Limits) -> Iterator[Fault]:
-    """What keeps a text from being a name."""
-    if not name.strip() or _has_control(name):
-        yield Fault(("body", "name"), "shape", "A name is not blank and has no control characters.")
-    if len(name.encode()) > limits.public.string_bytes_max:
-        yield Fault(("body", "name"), "too-long", f"A name has at most {limits.public.string_bytes_max} bytes.")
+def text_faults(field: str, text: str, limits: Limits) -> Iterator[Fault]:
+    """What keeps a text from being what people call a thing: its name, its channel."""
+    if not text.strip() or _has_control(text):
+        yield Fault(("body", field), "shape", f"A {field} is not blank and has no control characters.")
+    if len(text.encode()) > limits.public.string_bytes_max:
+        yield Fault(("body", field), "too-long", f"A {field} has at most {limits.public.string_bytes_max} bytes.")
 
 
 def _has_control(text: str) -> bool:

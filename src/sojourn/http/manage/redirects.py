@@ -12,7 +12,7 @@ from sojourn.core.sources import Redirect
 from sojourn.http.manage.answers import Answer, document
 from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id, with_this_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, Declined, Fault
 from sojourn.ports.errors import AlreadyExists
@@ -89,7 +89,7 @@ def _checked(given: JsonObject, parts: Parts) -> Redirect:
     redirect = record_of(Redirect, given)
     faults = [
         *id_faults(redirect.id, parts.limits),
-        *name_faults(redirect.name, parts.limits),
+        *text_faults("name", redirect.name, parts.limits),
         *_faults(redirect, parts),
     ]
     if faults:
