@@ -79,6 +79,17 @@ async def test_null_in_a_patch_sets_the_default(desk: Desk) -> None:
     assert response.json() == {"id": "web", "name": "Web", **DEFAULTS}
 
 
+@pytest.mark.parametrize(
+    ("patch", "loc"),
+    [({"colour": None}, ["body", "colour"]), ({"webhook": {"colour": None}}, ["body", "webhook", "colour"])],
+)
+async def test_null_names_only_what_there_is(desk: Desk, patch: dict[str, Any], loc: list[str]) -> None:
+    await desk.made("/sources", {"id": "web", "name": "Web"})
+    response = await desk.ask("PATCH", "/sources/web", patch)
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["loc"], error["code"]) == (422, loc, "unknown")
+
+
 async def test_a_name_has_no_default_to_go_back_to(desk: Desk) -> None:
     await desk.made("/sources", {"id": "web", "name": "Web"})
     response = await desk.ask("PATCH", "/sources/web", {"name": None})

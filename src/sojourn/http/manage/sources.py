@@ -13,8 +13,8 @@ from litestar.params import FromPath
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Source
 from sojourn.http.auth import SECRET_PREFIX, digest_of
-from sojourn.http.manage.answers import Answer, document
-from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked, JsonObject, object_of, patched, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
@@ -70,7 +70,7 @@ async def patch_source(source_id: FromPath[str], request: Asked, parts: Given) -
     given = with_this_id(await object_of(request), source_id)
     async with parts.configuring:
         former = _known(source_id, parts)
-        source = _checked(merged(_fields(former), given), parts.limits)
+        source = _checked(patched(former, given), parts.limits)
         return _answer(source, await _replace(former, source, parts), status=200)
 
 
@@ -100,12 +100,6 @@ def _known(source_id: str, parts: Parts) -> Source:
     if source is None:
         raise unknown("source")
     return source
-
-
-def _fields(source: Source) -> JsonObject:
-    whole = document(source)
-    assert isinstance(whole, dict), "a record becomes an object"
-    return whole
 
 
 def _checked(given: JsonObject, limits: Limits) -> Source:
