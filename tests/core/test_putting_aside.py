@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from sojourn.core import events
 from sojourn.core.changes import Changes, Tally
 from sojourn.core.events import BadEvent, Problem, SentEvent, SentTime, Submission
 from sojourn.core.facts import Facts, Keys
@@ -19,6 +24,21 @@ def test_an_event_is_put_aside_with_the_exact_text_that_was_sent() -> None:
     body = b'{"source":{"id":"shop"},"events":[{"type":"x"},{"type" : " ", "properties":{"n":1.0}}]}'
     _, changes = decide(a_submission(SentEvent(type="x"), BLANK, body=body))
     assert [aside.raw for aside in changes.quarantined] == ['{"type" : " ", "properties":{"n":1.0}}']
+
+
+def test_the_payload_is_split_once_however_many_of_its_events_are_put_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    splits: list[bytes] = []
+    split = events.split_events
+
+    def counting(body: bytes) -> Any:
+        splits.append(body)
+        return split(body)
+
+    monkeypatch.setattr(events, "split_events", counting)
+    body = b'{"events":[%s]}' % b",".join([b'{"type":" "}'] * 50)
+    _, changes = decide(a_submission(*[BLANK] * 50, body=body))
+    assert [aside.raw for aside in changes.quarantined] == ['{"type":" "}'] * 50
+    assert splits == [body]
 
 
 def test_a_webhook_is_put_aside_as_a_whole_even_if_it_looks_like_a_payload() -> None:
