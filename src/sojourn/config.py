@@ -100,7 +100,7 @@ MAY_BE_ZERO = frozenset(
         "limits.tags_max",
     }
 )
-"""Limits for which "none at all" is a sensible wish; any other must be more than 0."""
+"""Limits for which 0 means something: none at all, or the server's own choice. Any other must be more than 0."""
 
 
 def load_here(flags: Mapping[str, object]) -> Loaded:

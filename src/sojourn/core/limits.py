@@ -135,8 +135,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: int = 1
     """What `Retry-After` says when the server is busy."""
 
-    disk_reserve_bytes: int = 512 * MIB
-    """Free bytes below which writes answer 503 (or 5 % of the disk where that is less)."""
+    disk_reserve_bytes: int = 0
+    """Free bytes of the disk below which writes answer 503; 0 chooses them: 512 MiB, or 5 % of a disk where that is
+    less."""
     journal_segment_bytes: int = 64 * MIB
     """Bytes of one file of the journal, before the next one is begun."""
     journal_lag_bytes_max: int = 256 * MIB
@@ -155,6 +156,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000
     """Items of one page of a list."""
+
+
+def reserve_bytes_of(disk_reserve_bytes: int, disk_bytes: int) -> int:
+    """The bytes that are kept free on a disk of this size: as many as were set, else those that suit the disk."""
+    return disk_reserve_bytes or min(_RESERVE_BYTES, disk_bytes // _RESERVE_PART)
+
+
+_RESERVE_BYTES = 512 * MIB
+_RESERVE_PART = 20
 
 
 def unit_of(name: str, value: object) -> str:

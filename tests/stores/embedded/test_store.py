@@ -33,7 +33,7 @@ from sojourn.testing.builders import (
 )
 from sojourn.testing.stores import keep
 
-LIMITS = Limits(journal_segment_bytes=16 * KIB, settle_timeout_s=0.2, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=16 * KIB, settle_timeout_s=0.2, disk_reserve_bytes=1)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_a_reader_is_told_when_the_database_cannot_follow(folder: Path) ->
 
 
 async def test_without_progress_of_the_database_there_is_no_room_for_more(folder: Path) -> None:
-    async with opened(folder, Limits(journal_lag_bytes_max=100, settle_timeout_s=0.1, disk_reserve_bytes=0)) as store:
+    async with opened(folder, Limits(journal_lag_bytes_max=100, settle_timeout_s=0.1, disk_reserve_bytes=1)) as store:
         other = FileLock.of_materialiser(folder)
         await store.room()
         await keep(store, a_profile("ann"))
@@ -203,7 +203,7 @@ async def test_segments_that_are_in_the_database_are_removed(folder: Path) -> No
 
 async def test_an_erased_person_is_in_no_file_any_more(folder: Path) -> None:
     canary = "canary-7f3a"
-    async with opened(folder, Limits(journal_segment_bytes=16 * KIB, disk_reserve_bytes=0)) as store:
+    async with opened(folder, Limits(journal_segment_bytes=16 * KIB, disk_reserve_bytes=1)) as store:
         await keep(
             store,
             a_profile(canary, traits={"mail": canary}),
@@ -267,7 +267,7 @@ def fill_disk(disk: Path, *, but_bytes: int) -> Path:
 
 
 async def test_a_full_disk_stops_commits_and_loses_nothing(small_disk: Path) -> None:
-    limits = Limits(journal_segment_bytes=128 * KIB, disk_reserve_bytes=0, settle_timeout_s=0.5)
+    limits = Limits(journal_segment_bytes=128 * KIB, disk_reserve_bytes=1, settle_timeout_s=0.5)
     kept: list[str] = []
     async with opened(small_disk / "data", limits) as store:
         filler = fill_disk(small_disk, but_bytes=MIB)
@@ -297,6 +297,12 @@ async def test_a_reserve_of_the_disk_is_kept_free(small_disk: Path) -> None:
         with pytest.raises(StoreUnavailable, match="kept free"):
             await store.room()
         assert "kept free" in (store.failure() or "")
+
+
+async def test_a_reserve_that_was_set_is_kept_free_however_large_the_disk(folder: Path) -> None:
+    async with opened(folder, Limits(disk_reserve_bytes=1 << 60)) as store:
+        with pytest.raises(StoreUnavailable, match=f"{1 << 60} are kept free"):
+            await store.room()
 
 
 def everything_in(folder: Path) -> bytes:

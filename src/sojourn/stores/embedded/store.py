@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, Edge, Quarantined
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.limits import Limits, reserve_bytes_of
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -279,7 +279,7 @@ class EmbeddedStore:
         if now - self._disk_checked_at >= DISK_CHECK_S:
             self._disk_checked_at = now
             disk = os.statvfs(self._folder)
-            reserve_bytes = min(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize // 20)
+            reserve_bytes = reserve_bytes_of(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize)
             free_bytes = disk.f_bavail * disk.f_frsize
             short = free_bytes < reserve_bytes
             self._disk_shortage = (
