@@ -129,6 +129,7 @@ DEFAULTS = {
     "profile.active = true": True,
     "profile.metadata.time.visit.count = 0": True,
     "profile.metadata.time.visit.last exists": False,
+    "profile.traits exists and profile.traits is empty": True,
     "event.tags.values is empty": True,
     "'x' not in event.tags.values": True,
     "event.metadata.status = 'collected'": False,

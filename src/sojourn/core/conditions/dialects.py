@@ -21,15 +21,16 @@ Scalar: TypeAlias = str | int | float
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine says what a condition says. `{kind}` and `{value}` stand for those of one JSON value."""
 
+    null_kind: str
+    """The engine's word for the kind of null; so for the other kinds."""
     text_kind: str
-    """The engine's word for the kind of a text; so for the other kinds."""
     number_kinds: tuple[str, ...]
     boolean_kinds: tuple[str, ...]
     list_kind: str
     object_kind: str
 
     kind_at: str
-    """The kind of what stands at `{path}` of `{document}`; NULL where nothing does, or null."""
+    """The kind of what stands at `{path}` of `{document}`; NULL where nothing does."""
     value_at: str
     """The value of what stands there."""
     constant: Callable[[object], tuple[str, Scalar]]
@@ -83,12 +84,13 @@ def _sqlite_constant(value: object) -> tuple[str, Scalar]:
 
 
 DUCKDB = Dialect(
+    null_kind="NULL",
     text_kind="VARCHAR",
     number_kinds=("UBIGINT", "BIGINT", "HUGEINT", "DOUBLE"),
     boolean_kinds=("BOOLEAN",),
     list_kind="ARRAY",
     object_kind="OBJECT",
-    kind_at="nullif(json_type({document}, {path}), 'NULL')",
+    kind_at="json_type({document}, {path})",
     value_at="json_extract_string({document}, {path})",
     constant=_duckdb_constant,
     number="TRY_CAST({value} AS DOUBLE)",
@@ -115,12 +117,13 @@ DUCKDB = Dialect(
 """DuckDB, whose patterns are RE2's."""
 
 SQLITE = Dialect(
+    null_kind="null",
     text_kind="text",
     number_kinds=("integer", "real"),
     boolean_kinds=("true", "false"),
     list_kind="array",
     object_kind="object",
-    kind_at="nullif(json_type({document}, {path}), 'null')",
+    kind_at="json_type({document}, {path})",
     value_at="json_extract({document}, {path})",
     constant=_sqlite_constant,
     number="CAST({value} AS REAL)",
