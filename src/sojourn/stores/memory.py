@@ -185,6 +185,9 @@ class MemoryCatalog:
     def source_secret(self, source_id: str) -> str | None:
         return self._secrets.get(source_id)
 
+    def has_secret(self, secret_sha256: str) -> bool:
+        return secret_sha256 in self._secrets.values()
+
     async def add_source(self, source: Source, secret_sha256: str | None = None) -> None:
         _add(self._sources, source.id, source)
         if secret_sha256 is not None:
