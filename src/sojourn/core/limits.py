@@ -95,8 +95,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     profile_ids_max: int = 100
     """Further ids of a person that one request may name; more is 422."""
 
-    session_bytes_max: int = 256 * KIB
-    """Bytes of the context and properties of a session; what would go beyond is left out of it, with a warning."""
+    session_bytes_max: int = 32 * KIB
+    """Bytes of the context and properties of a session, which each of its events writes anew; what would go beyond is
+    left out of it, with a warning."""
 
     clock_ahead_s_max: int = 3_600
     """Seconds that a client time may lie ahead of its arrival; beyond, the arrival time is taken instead."""
