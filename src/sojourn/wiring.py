@@ -268,6 +268,7 @@ def _decided(submission: Submission, decision: Decision) -> LiveEntry:
         entry=_ENTRIES[submission.entry],
         status=status_of(decision),
         source=submission.source.id,
+        count=len(decision.outcomes),
         outcomes=tuple(
             LiveOutcome(
                 event=ended.event,
@@ -292,6 +293,7 @@ def _refused(note: RefusalNote) -> LiveEntry:
         entry=_ENTRIES[note.entry],
         status=note.status,
         source=note.source or None,
+        count=note.count,
         errors=(note.outcome.reason,),
     )
 
