@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,12 +12,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from sojourn.core import pipeline
-from sojourn.core.limits import Limits
+from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.pipeline import Step
 from sojourn.core.sessions import Session
 from sojourn.ports.errors import NotSettled, StoreBroken, StoreUnavailable
 from sojourn.stores.memory import MemoryStore
-from tests.door import EVERYWHERE, Answer, Door, a_door, everything_is_accounted_for
+from tests.door import EVERYWHERE, Answer, Door, a_door, a_payload, everything_is_accounted_for
 from tests.engine.gated import GatedStore
 
 
@@ -47,6 +49,45 @@ async def test_a_queue_that_holds_too_many_bytes_is_busy() -> None:
         store.gate.set()
         await asyncio.gather(*waiting)
         assert answer.status == 503
+
+
+@pytest.mark.parametrize("url", ["/track", "/collect/ev/HOOK"])
+async def test_bodies_that_are_still_arriving_count_into_the_bound(door_of_1000_bytes: Door, url: str) -> None:
+    door, body = door_of_1000_bytes, json.dumps(a_payload()).encode().ljust(600)
+    arriving, arrived = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield body
+        arriving.set()
+        await arrived.wait()
+
+    first = asyncio.create_task(door.send("POST", url, content=slowly()))
+    await arriving.wait()
+    refused = await door.send("POST", "/track", content=body)
+    arrived.set()
+    assert (await first).status == 200
+    assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+    assert (await door.send("POST", "/track", content=body)).status == 200
+
+
+async def test_a_small_body_counts_as_large_as_it_inflates(door_of_1000_bytes: Door) -> None:
+    small = gzip.compress(json.dumps(a_payload()).encode().ljust(1_001))
+    answer = await door_of_1000_bytes.send("POST", "/track", content=small, headers={"Content-Encoding": "gzip"})
+    assert (answer.status, len(small) < 200) == (503, True)
+
+
+@pytest.mark.parametrize("status", [200, 401, 413, 422])
+async def test_whatever_is_answered_the_room_of_the_body_is_given_back(door_of_1000_bytes: Door, status: int) -> None:
+    bodies = {200: a_payload(), 401: a_payload(source="GONE"), 413: a_payload(events=["x"] * 3), 422: {"events": 1}}
+    body = json.dumps(bodies[status]).encode().ljust(600)
+    assert [(await door_of_1000_bytes.send("POST", "/track", content=body)).status for _ in range(3)] == [status] * 3
+
+
+@pytest.fixture
+async def door_of_1000_bytes() -> AsyncIterator[Door]:
+    """A door that holds no more than so many bytes of bodies at once."""
+    async with a_door(MemoryStore(), limits=Limits(queue_bytes_max=1_000, public=PayloadLimits(events_max=2))) as door:
+        yield door
 
 
 async def test_a_server_that_stops_is_busy_and_finishes_what_it_has() -> None:
