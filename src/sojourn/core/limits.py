@@ -126,7 +126,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     queue_requests_max: int = 2_048
     """Requests that may wait to be decided; beyond, 503."""
     queue_bytes_max: int = 64 * MIB
-    """Bytes of the bodies that wait to be decided; beyond, 503."""
+    """Bytes of the bodies that arrive or wait to be decided; beyond, 503."""
     batch_requests_max: int = 512
     """Requests decided and committed together."""
     batch_events_max: int = 4_000
