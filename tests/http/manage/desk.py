@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 import jsonschema_rs
 
+from sojourn.core.changes import Tally
 from sojourn.core.limits import Limits
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
@@ -95,8 +96,8 @@ def some_parts(store: MemoryStore, clock: StillClock, *, limits: Limits | None =
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
 
-    async def counted() -> None:
-        return None
+    async def counted() -> tuple[Tally, ...]:
+        return ()
 
     defaults: dict[str, Any] = {
         "catalog": store.catalog,
