@@ -30,6 +30,7 @@ _TAGS = (
     ("live", "What is answered just now."),
     ("keys", "Tokens for this API."),
     ("contract", "This document."),
+    ("front", "What people see at the address of the server."),
     ("probes", "How the server is doing."),
     ("limits", "The bounds of the server."),
 )
