@@ -36,6 +36,15 @@ async def test_the_same_id_with_other_content_is_put_aside_and_the_first_event_s
     ]
 
 
+async def test_an_id_that_the_server_gave_to_an_event_cannot_be_used_by_anybody_else(door: Door) -> None:
+    await door.track(session="s1", events=[{"type": "x"}])
+    kept = await door.events()
+    for event in kept:
+        answer = await door.track(session="s2", events=[{"type": "x", "id": event.id}])
+        assert answer.codes("errors") == ["id-conflict"]
+    assert await door.events() == kept
+
+
 async def test_an_id_that_stands_twice_in_one_payload_is_one_event(door: Door) -> None:
     event = {"id": "e1", "type": "x"}
     answer = await door.track(session="s1", events=[event, event, {"id": "e1", "type": "y"}])

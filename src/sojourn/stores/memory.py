@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.events import Event
-from sojourn.core.facts import EventKey, Facts, Keys, KnownEvent
+from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.ids import is_ordered_id
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -53,7 +54,8 @@ class MemoryStore:
         self._profiles.update((profile.id, profile) for profile in changes.profiles)
         self._sessions.update((session.id, session) for session in changes.sessions)
         self._edges.update((edge.id, edge) for edge in changes.edges)
-        self._events.update((_key(recorded.event), recorded) for recorded in changes.events)
+        for recorded in changes.events:
+            self._events.setdefault(_key(recorded.event), recorded)  # Events are never rewritten.
         self._submissions.update((submission.id, submission) for submission in changes.submissions)
         self._event_keys.update(changes.event_keys)
         self._quarantined.update((quarantined.id, quarantined) for quarantined in changes.quarantined)
@@ -132,7 +134,8 @@ class MemoryStore:
         return await never
 
     def _facts(self, keys: Keys) -> Facts:
-        events = _among(self._event_keys, keys.events)
+        taken = {key: TAKEN for key in keys.events if key in self._events and is_ordered_id(key.id)}
+        events = taken | _among(self._event_keys, keys.events)
         accepted_in = {known.session for known in events.values() if known.session is not None}
         accepted_for = {known.profile for known in events.values() if known.profile is not None}
         sessions = _among(self._sessions, keys.sessions | accepted_in)

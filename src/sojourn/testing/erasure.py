@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.ids import ordered_id
 from sojourn.ports.records import Erased, EventQuery
 from sojourn.testing.builders import (
     NOON,
@@ -147,6 +148,12 @@ class ErasureContract:
         assert await store.profile("ann") == a_profile("ann", traits={"plan": "new"})
         assert [session.id for session in (await store.sessions_of("ann", limit=10)).items] == ["visit"]
         assert (await store.events(EventQuery(profile="ann"), limit=10)).items == ()
+
+    async def test_an_id_that_the_server_made_is_free_once_its_event_was_erased(self, store: Store) -> None:
+        key = EventKey("shop", ordered_id(1, NOON, 0))
+        await keep(store, *ANN, an_event(key.id, profile="ann"))
+        await store.erase("ann")
+        assert (await store.load(Keys(events=frozenset({key})))).events == {}
 
     async def test_counts_stay(self, store: Store) -> None:
         await keep(store, *ANN, a_tally(count=1))

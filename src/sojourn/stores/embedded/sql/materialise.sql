@@ -22,11 +22,10 @@ INSERT INTO event_key (hash, digest, profile, session, loose) VALUES (?1, ?2, ?3
 ON CONFLICT (hash) DO UPDATE SET digest = excluded.digest, profile = excluded.profile, session = excluded.session,
     loose = excluded.loose;
 
--- put_event: An event; one that is there already keeps its number.
+-- put_event: An event, unless there is one of its id: events are never rewritten.
 INSERT INTO event (id, source, type, inserted, session, profile, submission, doc, trace)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-ON CONFLICT (id, source) DO UPDATE SET type = excluded.type, inserted = excluded.inserted, session = excluded.session,
-    profile = excluded.profile, submission = excluded.submission, doc = excluded.doc, trace = excluded.trace;
+ON CONFLICT (id, source) DO NOTHING;
 
 -- put_submission: What the events of one request have in common.
 INSERT INTO submission (id, doc) VALUES (?1, ?2)
