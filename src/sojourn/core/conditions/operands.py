@@ -131,7 +131,7 @@ def _seconds(words: Words, sign: str, duration: str) -> int:
 
 _MISSING = "A field or a value is missing here."
 _DIGITS_MAX = 20
-_HINTS = {
+_HINTS: dict[str, str] = {
     "lowercase": "To disregard case write `matches '(?i)...'`.",
     "uppercase": "To disregard case write `matches '(?i)...'`.",
     "null": "Write `is null` or `is not null`.",
