@@ -87,8 +87,8 @@ FILE_VARIABLE = "SOJOURN_CONFIG"
 """Names another file to read instead of the `sojourn.toml` of the working directory."""
 SECRETS = frozenset({"admin_token"})
 """Settings that may also be read from a file, which `<variable>_FILE` names."""
-OTHER_VARIABLES = frozenset({FILE_VARIABLE, "SOJOURN_CHROMIUM", "SOJOURN_CRASH_AT"})
-"""Names with our prefix that are no settings: they steer this module and the tests."""
+OTHER_VARIABLES = frozenset({FILE_VARIABLE})
+"""Names with our prefix that are no settings: they steer this module."""
 MAY_BE_ZERO = frozenset(
     {
         "limits.clock_ahead_s_max",
