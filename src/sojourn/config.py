@@ -101,6 +101,8 @@ MAY_BE_ZERO = frozenset(
     }
 )
 """Limits for which 0 means something: none at all, or the server's own choice. Any other must be more than 0."""
+AT_MOST = {"limits.page_items_max": 1_000}
+"""Limits that cannot be raised further: the contract of the API names this one to everybody."""
 
 
 def load_here(flags: Mapping[str, object]) -> Loaded:
@@ -255,6 +257,8 @@ def _problem(setting: Setting, value: object) -> str:
 def _problem_of_limit(key: str, number: float) -> str:
     if not math.isfinite(number):
         return "must be a number"
+    if number > AT_MOST.get(key, math.inf):
+        return f"must be {AT_MOST[key]} or less, not {number}"
     if key in MAY_BE_ZERO:
         return "" if number >= 0 else f"must be 0 or more, not {number}"
     return "" if number > 0 else f"must be more than 0, not {number}"
