@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sojourn.core.changes import Changes, Quarantined
+from sojourn.core.changes import Changes, PutAside, Quarantined
 from sojourn.core.draft import Draft, Ended, Status
 from sojourn.core.events import EventTexts, Problem, Submission
 from sojourn.core.facts import Facts
@@ -169,6 +169,7 @@ def _text(submission: Submission, texts: EventTexts, index: int) -> str:
 
 def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
     submission = draft.submission
+    profile_id, session_id = _resolved_ids(draft)
     # The first problem of an event tells where it is bad, hence the reverse order.
     locs = {problem.event: problem.loc for problem in reversed(draft.errors)}
     for event, outcome, raw in aside:
@@ -180,7 +181,7 @@ def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
             loc=locs.get(event, ()),
             raw=raw,
         )
-        draft.world.quarantine(quarantined)
+        draft.world.quarantine(PutAside(quarantined, profile_id if draft.keeps_profile else None, session_id))
 
 
 def _resolved_ids(draft: Draft) -> tuple[str | None, str | None]:

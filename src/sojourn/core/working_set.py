@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import datetime
 
 from sojourn.core import profiles, sessions
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.changes import Changes, Edge, PutAside, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.facts import TAKEN, EventKey, Facts, KnownEvent
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
@@ -30,7 +30,7 @@ class WorkingSet:
         self._stored: set[tuple[str, str]] = set()
         self._submissions: list[SubmissionRecord] = []
         self._edges: list[Edge] = []
-        self._quarantined: list[Quarantined] = []
+        self._quarantined: list[PutAside] = []
         self._tallies: Counter[tuple[str, Outcome]] = Counter()
         self._unsaved: Counter[tuple[str, Outcome]] = Counter()
 
@@ -76,9 +76,9 @@ class WorkingSet:
         """Keep what the events of one request have in common."""
         self._submissions.append(record)
 
-    def quarantine(self, quarantined: Quarantined) -> None:
+    def quarantine(self, aside: PutAside) -> None:
         """Put an event aside."""
-        self._quarantined.append(quarantined)
+        self._quarantined.append(aside)
 
     def count(self, source: str, outcome: Outcome, *, unsaved: bool = False) -> None:
         """Count one more event of a source that ended in this way."""

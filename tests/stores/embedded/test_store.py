@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sojourn.core.changes import PutAside
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.limits import KIB, MIB, Limits
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
@@ -23,6 +24,7 @@ from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.testing.builders import (
     a_known_event,
     a_profile,
+    a_quarantined,
     a_session,
     a_source,
     a_submission_record,
@@ -214,6 +216,8 @@ async def test_an_erased_person_is_in_no_file_any_more(folder: Path) -> None:
             a_known_event("view", profile=canary, session=f"{canary}-visit"),
             a_known_event("unsaved", profile=canary, session=None),
             a_known_event("visited", profile=None, session=f"{canary}-visit"),
+            an_event("quiet", profile=None, session=f"{canary}-visit", properties={"mail": canary}),
+            PutAside(a_quarantined("odd", raw=canary), canary, f"{canary}-visit"),
         )
         await keep(store, a_profile("bob"))
         await store.outcomes()

@@ -130,7 +130,8 @@ class Questions:
         ids = self.ids_of(current_id)
         named = apsw.carray(tuple(ids))
         sessions = frozenset(id for (id,) in self._database.execute(self._sql["session_ids"], (named,)))
-        events = self._database.execute(self._sql["count_events"], (named,)).get
+        visited = apsw.carray(tuple(sessions)) if sessions else None
+        events = self._database.execute(self._sql["count_events"], (named, visited)).get
         erasure = Erasure(
             ids=tuple(sorted(ids)),
             sessions=tuple(sorted(sessions)),
