@@ -7,21 +7,25 @@ import errno
 import os
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sojourn.core.changes import PutAside
-from sojourn.core.facts import Facts, Keys
+from sojourn.core.facts import EventKey, Facts, Keys
 from sojourn.core.limits import KIB, MIB, Limits
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.records import EventQuery
 from sojourn.stores.embedded.lock import FileLock
+from sojourn.stores.embedded.questions import ErasurePlan, Questions
 from sojourn.stores.embedded.segments import Disk, segments
-from sojourn.stores.embedded.store import EmbeddedStore
+from sojourn.stores.embedded.store import PLANS_MAX, EmbeddedStore
 from sojourn.testing.builders import (
+    Record,
     a_known_event,
     a_profile,
     a_quarantined,
@@ -33,6 +37,7 @@ from sojourn.testing.builders import (
     an_event,
     some_changes,
 )
+from sojourn.testing.erasure import BOB
 from sojourn.testing.stores import keep
 
 LIMITS = Limits(journal_segment_bytes=16 * KIB, settle_timeout_s=0.2, disk_reserve_bytes=1)
@@ -235,6 +240,97 @@ async def test_a_commit_decided_on_an_erased_person_is_stale(folder: Path) -> No
         await store.erase("ann")
         with pytest.raises(StaleFacts):
             await store.commit(some_changes(a_profile("ann", version=2)), facts)
+
+
+async def test_an_erasure_waits_for_nobody_who_asks(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"))
+        with busy(store._asking):
+            assert await store.erase("ann") is not None
+
+
+OVERTAKING: dict[str, Record] = {
+    "an event": an_event("later", profile="ann", session=None),
+    "an event of nobody in a session": an_event("later", profile=None, session="visit"),
+    "a session": a_session("later", profile="ann"),
+    "a link": an_edge("crm-2", "ann"),
+    "an event key": a_known_event("later", profile="ann", session=None),
+    "an event that was put aside": PutAside(a_quarantined("later"), "ann", None),
+}
+
+
+@pytest.mark.parametrize("record", OVERTAKING.values(), ids=OVERTAKING.keys())
+async def test_an_erasure_removes_what_overtook_its_plan(folder: Path, record: Record) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"), a_session("visit", profile="ann"))
+        store._plans = plans = OvertakenPlans(store, lambda number: keep(store, record), times=1)
+        await store.erase("ann")
+        assert plans.made == 2
+        assert (await store.events(EventQuery(), limit=10)).items == ()
+        assert (await store.quarantined(limit=10)).items == ()
+        asked = Keys(profiles=frozenset(("crm-2",)), sessions=frozenset(("later",)))
+        facts = await store.load(replace(asked, events=frozenset((EventKey("shop", "later"),))))
+        assert (facts.sessions, facts.aliases) == ({}, {})
+        assert {known.profile for known in facts.events.values()} <= {None}
+
+
+async def test_what_others_commit_neither_waits_for_the_plan_of_an_erasure_nor_overtakes_it(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"), a_session("visit", profile="ann"))
+        store._plans = plans = OvertakenPlans(store, lambda number: keep(store, *BOB), times=1)
+        await store.erase("ann")
+        assert plans.made == 1
+        assert await store.event("look") is not None
+
+
+async def test_somebody_who_never_rests_can_be_erased(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"))
+
+        async def act(number: int) -> None:
+            await keep(store, an_event(f"view-{number}", profile="ann", session=None))
+
+        store._plans = plans = OvertakenPlans(store, act, times=PLANS_MAX)
+        erased = await store.erase("ann")
+        assert erased is not None
+        assert (plans.made, erased.events) == (PLANS_MAX + 1, PLANS_MAX)
+        assert (await store.events(EventQuery(), limit=10)).items == ()
+
+
+COMMIT_S_MAX = 30
+"""Seconds after which a commit is taken to wait for the plan, which would be for ever."""
+
+
+class OvertakenPlans(Questions):
+    """Plans erasures, and lets something be committed between a plan and its turn, so many times."""
+
+    def __init__(
+        self, store: EmbeddedStore, commit: Callable[[int], Coroutine[object, object, None]], times: int
+    ) -> None:
+        super().__init__(store._plans._database)
+        self.made = 0
+        self._commit = commit
+        self._times = times
+        self._loop = asyncio.get_running_loop()
+
+    def erasure_of(self, current_id: str) -> ErasurePlan:
+        plan = super().erasure_of(current_id)
+        self.made += 1
+        if self.made <= self._times:
+            asyncio.run_coroutine_threadsafe(self._commit(self.made), self._loop).result(COMMIT_S_MAX)
+        return plan
+
+
+@contextmanager
+def busy(thread: ThreadPoolExecutor) -> Iterator[None]:
+    """Let a thread do nothing but wait."""
+    may_end = threading.Event()
+    waiting = thread.submit(may_end.wait)
+    try:
+        yield
+    finally:
+        may_end.set()
+        waiting.result()
 
 
 async def test_what_was_configured_is_in_force_even_if_nobody_waits_for_it(folder: Path) -> None:
