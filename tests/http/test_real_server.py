@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from sojourn.core.limits import Limits
-from sojourn.http.server import bind, serve_until
+from sojourn.http.gate import Gate
+from sojourn.http.server import CannotListen, bind, serve_until
 from tests.door import Door, a_door
 from tests.engine.gated import GatedStore
 
@@ -105,6 +108,88 @@ async def served(limits: Limits = QUICK) -> AsyncIterator[Served]:
 async def server() -> AsyncIterator[Served]:
     async with served() as opened:
         yield opened
+
+
+async def test_whoever_connects_before_the_server_is_ready_waits_for_it() -> None:
+    socket = bind("127.0.0.1", 0)
+    async with a_door(GatedStore(), limits=QUICK) as door:
+        connection = Connection(*await asyncio.open_connection(*socket.getsockname()))
+        await connection.send(REQUEST)
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve_until(stop, door.app, socket, QUICK, started=lambda: None))
+        assert statuses(await connection.answer()) == [200]
+        await connection.close()
+        stop.set()
+        await serving
+
+
+async def test_an_address_that_is_listened_on_is_refused_at_once() -> None:
+    first = bind("127.0.0.1", 0)
+    with pytest.raises(CannotListen, match="Choose another port"):
+        bind("127.0.0.1", first.getsockname()[1])
+    first.close()
+
+
+async def test_a_shut_gate_tells_everybody_to_come_back() -> None:
+    gate = Gate(Limits(retry_after_s=7))
+    transport = httpx2.ASGITransport(app=gate)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
+        tracked = await http.post("/track", content=BODY)
+        listed = await http.get("/readyz")
+        alive = await http.get("/healthz")
+    assert [(each.status_code, each.headers["retry-after"]) for each in (tracked, listed)] == [(503, "7")] * 2
+    assert tracked.json() == {"detail": "The server is starting."}
+    assert (listed.json()["code"], listed.json()["detail"]) == ("SJ-5033", "The server is starting.")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+
+
+@pytest.mark.parametrize("pieces", [(), (HEAD,), (REQUEST[:-5],), (REQUEST, REQUEST[:-5])])
+async def test_a_stopping_server_closes_at_once_what_is_no_whole_request(pieces: tuple[bytes, ...]) -> None:
+    async with served(Limits(drain_timeout_s=3_600)) as server, server.connection() as connection:
+        for piece in pieces:
+            await connection.send(piece)
+            await asyncio.sleep(0.05)
+        with capture_logs() as logged:
+            server.stop.set()
+            received = await connection.rest(silence_s=30)
+    assert (statuses(received), "<still open>" in received) == ([200] * (len(pieces) - 1), False)
+    assert [line for line in logged if line["log_level"] in ("error", "warning")] == []
+
+
+async def test_a_request_that_takes_too_long_to_answer_is_cut_off_without_a_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served(Limits(drain_timeout_s=0.2)) as server, server.connection() as connection:
+        server.store.gate.clear()
+        await connection.send(REQUEST)
+        await server.store.waiting.wait()
+        server.stop.set()
+        assert await connection.rest(silence_s=30) == ""
+        server.store.gate.set()
+    assert "Exception in ASGI application" not in caplog.text
+
+
+@pytest.mark.parametrize("offer", [b"Upgrade: h2c", b"Upgrade: websocket\r\nSec-WebSocket-Key: x"])
+async def test_an_offer_to_upgrade_is_not_taken_up(server: Served, offer: bytes) -> None:
+    head = b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n" + offer + b"\r\n"
+    length = b"Content-Length: %d\r\n\r\n" % len(BODY)
+    async with server.connection() as connection:
+        await connection.send(HEAD + head + length + BODY + REQUEST)
+        assert statuses(await connection.answer() + await connection.answer()) == [200, 200]
+        await connection.send(HEAD + head + length + BODY[:9])
+        await asyncio.sleep(0.05)
+        await connection.send(BODY[9:])
+        assert statuses(await connection.answer()) == [200]
+        await connection.send(b"GET /track HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n" + REQUEST)
+        assert statuses(await connection.answer() + await connection.answer()) == [405, 200]
+
+
+async def test_no_word_of_slowness_gets_between_a_request_and_its_answer(server: Served) -> None:
+    server.store.gate.clear()
+    async with server.connection() as connection:
+        await connection.send(REQUEST + REQUEST[:-5])
+        assert await connection.rest(silence_s=30) == ""
+    server.store.gate.set()
 
 
 async def test_a_request_is_answered(server: Served) -> None:
