@@ -132,7 +132,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     batch_events_max: int = 4_000
     """Events decided and committed together (a single larger request is a batch of its own)."""
     drain_timeout_s: float = 10
-    """Seconds that a stopping server gives to the requests in flight."""
+    """Seconds within which a stopping server has ended; the requests in flight get at most half of them."""
     retry_after_s: int = 1
     """What `Retry-After` says when the server is busy."""
 
