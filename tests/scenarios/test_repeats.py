@@ -115,6 +115,15 @@ async def test_a_repeated_event_of_somebody_erased_says_nothing_of_them(door: Do
     assert (again.codes("warnings"), again.profile, again.session) == (["duplicate"], None, None)
 
 
+async def test_a_repeated_event_of_somebody_erased_brings_nothing_back(door: Door) -> None:
+    event = {"id": "e1", "type": "x"}
+    first = await door.track(session="s1", events=[event])
+    await door.store.erase(first.profile or "")
+    await door.track(session="s1", events=[event])
+    assert await door.types() == []
+    assert await door.store.session("s1") is None
+
+
 async def test_an_idempotency_key_stands_in_for_missing_ids(door: Door) -> None:
     payload = {"source": {"id": "S"}, "events": [{"type": "x"}, {"type": "y"}, {"id": "mine", "type": "z"}]}
     first = await with_key(door, "key-1", payload)
