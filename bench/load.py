@@ -49,9 +49,11 @@ class Round(msgspec.Struct, frozen=True, kw_only=True, tag="round"):
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
-    """How many people are known by session and profile."""
+    """How many people are known by session and profile, and what was answered otherwise than with 200."""
 
     people: int
+    refused: dict[str, int]
+    broken: int
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,13 +110,15 @@ class Crowd:
             if len(self._people) >= people:
                 under_way.stop()
 
-        if people:
-            newcomers = Scenario(connections=_MEETING_CONNECTIONS, events=1, people="new")
-            under_way = _UnderWay(self._requests(newcomers), _MEETING_S, remember)
-            await self._carry_out(under_way, newcomers.connections)
+        if not people:
+            return Met(people=0, refused={}, broken=0)
+        newcomers = Scenario(connections=_MEETING_CONNECTIONS, events=1, people="new")
+        under_way = _UnderWay(self._requests(newcomers), _MEETING_S, remember)
+        await self._carry_out(under_way, newcomers.connections)
         if any(len(value) != ID_CHARS for who in self._people for value in who.values()):
             _fail(f"The requests are prepared for ids of {ID_CHARS} characters; the server gave others.")
-        return Met(people=len(self._people))
+        answers = under_way.answers()
+        return Met(people=len(self._people), refused=answers.refused, broken=answers.broken)
 
     async def send(self, scenario: Scenario, seconds: float) -> Answers:
         """One round."""

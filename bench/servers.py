@@ -45,7 +45,8 @@ class LoadTool:
         host, port = address.hostname or "", address.port or 80
         met = self._ask(load.Target(host=host, port=port, source=source, people=PEOPLE), load.Met)
         if met.people < PEOPLE:
-            raise CannotMeasure(f"Only {met.people} of {PEOPLE} first requests were answered with 200.")
+            others = f"{met.refused or 'none'} answered otherwise, {met.broken} not at all"
+            raise CannotMeasure(f"Only {met.people} of {PEOPLE} first requests were answered with 200; {others}.")
 
     def send(self, scenario: Scenario, seconds: float) -> load.Answers:
         """Send for some seconds. Raises CannotMeasure."""

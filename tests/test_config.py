@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.config import (
+    AT_MOST,
     MAY_BE_ZERO,
     OTHER_VARIABLES,
     PREFIX,
@@ -21,6 +22,7 @@ from sojourn.config import (
     load_here,
 )
 from sojourn.core.limits import SERVER
+from tests.http.manage.desk import document
 
 PORTS = st.none() | st.integers(0, 65_535)
 FILE = Path("sojourn.toml")
@@ -213,6 +215,18 @@ def test_a_limit_of_zero_is_accepted_where_it_means_something(key: str) -> None:
 @pytest.mark.parametrize("key", limits_where(may_be_zero=True))
 def test_a_limit_is_never_less_than_zero(key: str) -> None:
     assert "must be 0 or more" in refusal_of_file(f"{key} = -1")
+
+
+@pytest.mark.parametrize("key", AT_MOST)
+def test_a_limit_that_would_promise_too_much_is_an_error(key: str) -> None:
+    assert from_file(f"{key} = {AT_MOST[key]}").origins[key] == "sojourn.toml"
+    assert f"must be {AT_MOST[key]} or less" in refusal_of_file(f"{key} = {AT_MOST[key] + 1}")
+
+
+def test_a_page_can_be_as_long_as_the_contract_says() -> None:
+    parameters = document()["paths"]["/api/v1/events"]["get"]["parameters"]
+    bounds = {each["name"]: each["schema"].get("maximum") for each in parameters}
+    assert bounds["limit"] == AT_MOST["limits.page_items_max"]
 
 
 @pytest.mark.parametrize("number", ["nan", "inf"])

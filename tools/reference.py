@@ -194,7 +194,7 @@ def amount(name: str, value: object) -> str:
     exact = f"{value:,}" if isinstance(value, int) else f"{value:,g}"
     if unit_of(name, value) == "bytes":
         whole, word = (value // MIB, "MiB") if value % MIB == 0 else (value // KIB, "KiB")
-        return exact if value % KIB else f"{exact} ({whole} {word})"
+        return exact if value % KIB or not value else f"{exact} ({whole} {word})"
     if unit_of(name, value) == "seconds" and value >= DAY_S:
         return f"{exact} ({value // DAY_S:,} days)"
     return exact

@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 NEEDED = (3, 11)
 CANDIDATES = ("python3.13", "python3.12", "python3.11")
+TERMINAL_PAUSE_S = 0.2
+LOG_PAUSE_S = 5
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -58,27 +61,38 @@ def runs(python: Path) -> bool:
 
 
 def install() -> bool:
-    """Install with pip. Its many lines become one moving line, and are shown whole only when it fails."""
+    """Install with pip. Its many lines are shown whole only when it fails."""
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--constraint", "constraints.txt", "--editable", ".[dev]"]
-    lines = []
+    lines: list[str] = []
+    done = threading.Event()
+    pause_s = TERMINAL_PAUSE_S if sys.stderr.isatty() else LOG_PAUSE_S
+    telling = threading.Thread(target=tell, args=(lines, done, pause_s), daemon=True)
+    telling.start()
     with subprocess.Popen(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
-        for line in pip.stdout or ():
-            lines.append(line)
-            if line.startswith(("Collecting", "Installing", "Building", "  Downloading")):
-                progress(line.strip())
-    progress("")
+        lines += pip.stdout or ()
+    done.set()
+    telling.join()
     if pip.returncode:
         say("".join(lines[-30:]))
         say("pip could not install the packages; its last words are above. Is there a network?")
     return pip.returncode == 0
 
 
-def progress(text: str) -> None:
-    """Show the text in place of the last one; where there is no terminal, not at all."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K" + text[:78])
+def tell(lines: "list[str]", done: threading.Event, pause_s: float) -> None:
+    """Until it is done, say each so many seconds how long it has taken and what the last line was.
+
+    On a terminal each text takes the place of the last one. Logs and pipes get a line for each.
+    """
+    started = time.monotonic()
+    moves = sys.stderr.isatty()
+    while not done.wait(pause_s):
+        last = lines[-1].strip() if lines else ""
+        text = f"    {time.monotonic() - started:3.0f} s  {last}"[:78]
+        sys.stderr.write("\r\033[K" + text if moves else text + "\n")
         sys.stderr.flush()
+    if moves:
+        sys.stderr.write("\r\033[K")
 
 
 def say(text: str) -> None:

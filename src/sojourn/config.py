@@ -99,8 +99,8 @@ FILE_VARIABLE = "SOJOURN_CONFIG"
 """Names another file to read instead of the `sojourn.toml` of the working directory."""
 SECRETS = frozenset({"admin_token"})
 """Settings that may also be read from a file, which `<variable>_FILE` names."""
-OTHER_VARIABLES = frozenset({FILE_VARIABLE, "SOJOURN_CHROMIUM", "SOJOURN_CRASH_AT"})
-"""Names with our prefix that are no settings: they steer this module and the tests."""
+OTHER_VARIABLES = frozenset({FILE_VARIABLE})
+"""Names with our prefix that are no settings: they steer this module."""
 MAY_BE_ZERO = frozenset(
     {
         "limits.clock_ahead_s_max",
@@ -112,7 +112,9 @@ MAY_BE_ZERO = frozenset(
         "limits.tags_max",
     }
 )
-"""Limits for which "none at all" is a sensible wish; any other must be more than 0."""
+"""Limits for which 0 means something: none at all, or the server's own choice. Any other must be more than 0."""
+AT_MOST = {"limits.page_items_max": 1_000}
+"""Limits that cannot be raised further: the contract of the API names this one to everybody."""
 
 
 def load_here(flags: Mapping[str, object]) -> Loaded:
@@ -279,6 +281,8 @@ def _problem_of_network(text: str) -> str:
 def _problem_of_limit(key: str, number: float) -> str:
     if not math.isfinite(number):
         return "must be a number"
+    if number > AT_MOST.get(key, math.inf):
+        return f"must be {AT_MOST[key]} or less, not {number}"
     if key in MAY_BE_ZERO:
         return "" if number >= 0 else f"must be 0 or more, not {number}"
     return "" if number > 0 else f"must be more than 0, not {number}"

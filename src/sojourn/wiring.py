@@ -33,6 +33,7 @@ from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
+from sojourn.http.gate import Gate
 from sojourn.http.manage.app import management_app
 from sojourn.http.manage.parts import Parts
 from sojourn.http.server import CannotListen, bind, serve_until
@@ -68,6 +69,23 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
 
 
+class Deadline:
+    """So much time for everything that a stop has to do, from the first time that somebody asks what is left."""
+
+    def __init__(self, within_s: float, clock: Clock) -> None:
+        """It does not run yet."""
+        self._within_s = within_s
+        self._clock = clock
+        self._ends_at: float | None = None
+
+    def left_s(self) -> float:
+        """Seconds that are left."""
+        now = self._clock.monotonic()
+        if self._ends_at is None:
+            self._ends_at = now + self._within_s
+        return max(self._ends_at - now, 0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sojourn:
     """All parts, joined and at work."""
@@ -80,6 +98,14 @@ class Sojourn:
     live: LiveFeed
     collecting: asyncio.Task[None]
     """Runs as long as events can be taken."""
+    deadline: Deadline
+    """When the end must be over."""
+
+    def begin_to_stop(self) -> None:
+        """Refuse new events from now on, and end the streams of the live feed, which would else never end."""
+        self.deadline.left_s()
+        self.collector.stop()
+        self.live.close()
 
 
 def running_server(folder: Path) -> RunningServer | None:
@@ -148,11 +174,13 @@ async def assembled(
     app = Application(tracker, manage, limits, TrustedProxies(settings.trusted_proxies))
     collecting = asyncio.create_task(collector.run())
     await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
+    deadline = Deadline(limits.drain_timeout_s, clock)
     try:
-        yield Sojourn(app=app, token=token, store=store, collector=collector, live=live, collecting=collecting)
+        yield Sojourn(
+            app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
+        )
     finally:
-        await _finish(collector, collecting, limits.drain_timeout_s)
-        await store.close()
+        await _finish(collector, collecting, store, deadline)
 
 
 async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:
@@ -169,10 +197,17 @@ def _client_reader(settings: Settings) -> ClientReader:
         raise StartError(str(error)) from error
 
 
-async def _finish(collector: Collector, collecting: asyncio.Task[None], within_s: float) -> None:
+async def _finish(
+    collector: Collector, collecting: asyncio.Task[None], store: EmbeddedStore, deadline: Deadline
+) -> None:
+    """Commit what waits, then bring the journal in; what there is no time for is done at the next start."""
     collector.drain()
     with suppress(TimeoutError, StoreBroken):
-        await asyncio.wait_for(collecting, within_s)
+        await asyncio.wait_for(collecting, deadline.left_s() / 2)
+    try:
+        await asyncio.wait_for(store.close(), deadline.left_s())
+    except TimeoutError:
+        log.warning("the journal is not brought in yet, the next start goes on with it")
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,34 +226,71 @@ def serve(settings: Settings, started: Callable[[Started], None]) -> int:
         return runner.run(_serve(settings, started))
 
 
-async def _serve(settings: Settings, started: Callable[[Started], None]) -> int:
-    stop = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    try:
+class _Door:
+    """The server in its life: it listens from the start, lets requests in when it is opened, and closes in peace."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Listen, and tell everybody that it is starting. Raises CannotListen."""
         listening = bind(settings.host, settings.port)
+        self.url = _url(settings.host, listening.getsockname()[1])
+        self.gate = Gate(settings.limits)
+        self.stop = asyncio.Event()
+        """Set when the server is to stop, or cannot serve any more."""
+        self._closing = asyncio.Event()
+        self._serving = asyncio.create_task(
+            serve_until(
+                self._closing,
+                self.gate,
+                listening,
+                settings.limits,
+                proxies=TrustedProxies(settings.trusted_proxies),
+                started=lambda: None,
+            )
+        )
+        self._serving.add_done_callback(lambda _: self.stop.set())
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signum, self.stop.set)
+
+    async def close(self) -> None:
+        """Return when the requests that are in have their answers. Raises CannotListen when it never could serve."""
+        self._closing.set()
+        await self._serving
+
+
+async def _serve(settings: Settings, started: Callable[[Started], None]) -> int:
+    try:
+        door = _Door(settings)
+        try:
+            async with assembled(settings) as sojourn:
+                try:
+                    return await _work(settings, sojourn, door, started)
+                finally:
+                    await door.close()
+        finally:
+            await door.close()  # when the folder could not be opened
     except CannotListen as error:
         raise StartError(str(error)) from error
-    async with assembled(settings) as sojourn:
-        _refuse_open_door(settings, sojourn.store.catalog)
-        news = await _news(settings, sojourn.store.catalog, _url(settings.host, listening.getsockname()[1]))
-        server_file = Path(settings.data) / SERVER_FILE
 
-        def announce() -> None:
-            _write_private(server_file, RunningServer(url=news.url, token=sojourn.token, pid=os.getpid()))
+
+async def _work(settings: Settings, sojourn: Sojourn, door: _Door, started: Callable[[Started], None]) -> int:
+    """Let requests in until the server is to stop, then answer those that are in; the exit code."""
+    _refuse_open_door(settings, sojourn.store.catalog)
+    news = await _news(settings, sojourn.store.catalog, door.url)
+    server_file = Path(settings.data) / SERVER_FILE
+    door.gate.open(sojourn.app)
+    watching = asyncio.create_task(_stop_when_failing(sojourn, door.stop))
+    try:
+        if not door.stop.is_set():
+            _write_private(server_file, RunningServer(url=door.url, token=sojourn.token, pid=os.getpid()))
             started(news)
-
-        watching = asyncio.create_task(_stop_when_failing(sojourn, stop))
-        closing = asyncio.create_task(_close_streams(stop, sojourn.live))
-        try:
-            proxies = TrustedProxies(settings.trusted_proxies)
-            await serve_until(stop, sojourn.app, listening, settings.limits, proxies=proxies, started=announce)
-        finally:
-            server_file.unlink(missing_ok=True)
-            closing.cancel()
-        if watching.done():
-            return 1
-        watching.cancel()
+        await door.stop.wait()
+    finally:
+        server_file.unlink(missing_ok=True)
+    sojourn.begin_to_stop()
+    await door.close()
+    if watching.done():
+        return 1
+    watching.cancel()
     return 0
 
 
@@ -231,12 +303,6 @@ async def _stop_when_failing(sojourn: Sojourn, stop: asyncio.Event) -> None:
     )
     broken.cancel()
     stop.set()
-
-
-async def _close_streams(stop: asyncio.Event, live: LiveFeed) -> None:
-    """End the streams of the live feed, which would otherwise keep a stopping server waiting."""
-    await stop.wait()
-    live.close()
 
 
 def _write_private(path: Path, server: RunningServer) -> None:
@@ -289,6 +355,7 @@ def _decided(submission: Submission, decision: Decision) -> LiveEntry:
         entry=_ENTRIES[submission.entry],
         status=status_of(decision),
         source=submission.source.id,
+        count=len(decision.outcomes),
         outcomes=tuple(
             LiveOutcome(
                 event=ended.event,
@@ -313,6 +380,7 @@ def _refused(note: RefusalNote) -> LiveEntry:
         entry=_ENTRIES[note.entry],
         status=note.status,
         source=note.source or None,
+        count=note.count,
         errors=(note.outcome.reason,),
     )
 

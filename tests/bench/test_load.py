@@ -147,6 +147,17 @@ async def test_people_return_with_the_ids_that_they_were_given() -> None:
     assert set(returning) == given
 
 
+async def test_whom_the_server_would_not_let_in_is_told_with_those_who_were_met() -> None:
+    server = CountingServer(lambda number: 503 if number <= 3 else 200)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    async with tool_at(server) as tool:
+        port = listening.sockets[0].getsockname()[1]
+        met = await tool.do(type="target", host="127.0.0.1", port=port, source="S", people=PEOPLE)
+    listening.close()
+    assert met["people"] >= PEOPLE
+    assert met["refused"] == {"503": 3}
+
+
 async def test_the_hot_person_comes_as_often_as_was_asked() -> None:
     server = CountingServer()
     async with tool_at(server, people=PEOPLE) as tool:

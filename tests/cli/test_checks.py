@@ -64,7 +64,11 @@ def test_the_doctor_finds_a_file_where_the_folder_should_be(terminal: Terminal) 
     ],
 )
 def test_the_doctor_judges_space_by_the_reserve(free_mib: int, total_mib: int, verdict: Verdict) -> None:
-    assert look_at_space(free_mib << 20, total_mib << 20, 512 << 20).verdict is verdict
+    assert look_at_space(free_mib << 20, total_mib << 20, 0).verdict is verdict
+
+
+def test_the_doctor_judges_space_by_a_reserve_that_was_set() -> None:
+    assert look_at_space(1 << 40, 1 << 41, 1 << 50).verdict is Verdict.BAD
 
 
 def test_the_doctor_finds_a_port_that_is_taken(

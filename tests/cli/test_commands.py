@@ -39,6 +39,19 @@ def test_a_list_holds_what_was_made(either: Terminal, source: str) -> None:
     assert source in either.types("sources", "list").stdout
 
 
+@pytest.mark.parametrize("noun", ["sources", "redirects", "keys"])
+def test_a_noun_alone_lists_what_there_is(either: Terminal, source: str, noun: str) -> None:
+    assert either.reads(noun) == either.reads(noun, "list")
+
+
+def test_several_sources_are_told_in_a_line_that_can_be_read(either: Terminal) -> None:
+    for name in "abcd":
+        either.reads("sources", "add", name)
+    ended = either.types("track", "purchase")
+    assert (ended.code, ended.stderr.count(", ")) == (2, 3)
+    assert "sources list` shows them" in ended.stderr
+
+
 def test_a_source_is_changed_where_something_is_said(either: Terminal, source: str) -> None:
     changed = either.reads("sources", "set", source, "--no-enabled", "--webhook.no-sticky-session", "--origin", "*")
     assert (changed["enabled"], changed["webhook"]["sticky_session"], changed["name"]) == (False, False, "Shop")
@@ -67,7 +80,7 @@ def test_an_id_that_is_taken_is_told_with_what_to_do(either: Terminal, source: s
 def test_a_field_that_the_api_declines_is_named(either: Terminal, source: str) -> None:
     ended = either.types("sources", "set", source, "--visit-timeout-s", "0")
     assert (ended.code, ended.stdout) == (1, "")
-    assert "visit_timeout_s: A timeout is more than 0 seconds" in ended.stderr
+    assert "visit_timeout_s: Expected `int` >= 1." in ended.stderr
 
 
 def test_a_new_secret_is_the_only_data(either: Terminal, source: str) -> None:

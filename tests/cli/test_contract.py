@@ -101,8 +101,9 @@ def test_help_loads_nothing_heavy(typed: str) -> None:
     [
         ("serv", "There is no command `serv`. Did you mean `serve`?"),
         ("zzzz", "There is no command `zzzz`."),
-        ("sources bogus", 'Unknown command "bogus"'),
+        ("sources bogus", "There is no command `sources bogus`."),
         ("sources show", "requires an argument"),
+        ("sources lst", "There is no command `sources lst`. Did you mean `sources list`?"),
         ("sources show a b", "`b` is more than `sources show` takes."),
         ("sources list --jsn", "Did you mean --json?"),
         ("sources add x --trust nobody", "nobody"),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +76,13 @@ def test_tail_shows_a_refused_request_with_its_reason(on_server: Terminal) -> No
         on_server.types("track", "purchase", "--source", "nobody")
         words = line_of(tail).split()
     assert words[-2:] == ["refused", "source"]
+
+
+def test_tail_says_how_many_events_a_refused_request_had(server: Server, on_server: Terminal) -> None:
+    payload = {"source": {"id": "nobody"}, "events": [{"type": "purchase"}] * 3}
+    with watching(on_server.folder) as tail:
+        httpx2.post(f"{server.url}/track", json=payload)
+        assert line_of(tail).rstrip().endswith("source (3 events)")
 
 
 def test_tail_tells_a_program_each_request_in_a_line(on_server: Terminal, source: str) -> None:

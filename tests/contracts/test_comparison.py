@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, RecordedEvent
-from sojourn.core.facts import Facts, Keys
+from sojourn.core.facts import TAKEN, Facts, Keys
 from sojourn.ports.records import Erased, StoredEvent
 from sojourn.stores.memory import MemoryStore
 from sojourn.testing import MemoryStoreUnderTest, Store, StoreUnderTest, comparison_of
@@ -30,6 +30,14 @@ class ForgetsOwners(MemoryStore):
 
     async def load(self, keys: Keys) -> Facts:
         return replace(await super().load(keys), profiles={})
+
+
+class ForgetsItsOwnIds(MemoryStore):
+    """Knows events by the ids of clients only."""
+
+    async def load(self, keys: Keys) -> Facts:
+        facts = await super().load(keys)
+        return replace(facts, events={key: known for key, known in facts.events.items() if known != TAKEN})
 
 
 class NoticesNothing(MemoryStore):
@@ -88,6 +96,7 @@ def one_of(kind: type[MemoryStore]) -> Callable[[Path], StoreUnderTest]:
 
 FAULTY: dict[str, Callable[[Path], StoreUnderTest]] = {
     "forgets owners": one_of(ForgetsOwners),
+    "forgets its own ids": one_of(ForgetsItsOwnIds),
     "notices nothing": one_of(NoticesNothing),
     "keeps half": one_of(KeepsHalf),
     "leaves events": one_of(LeavesEvents),

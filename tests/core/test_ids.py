@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import RFC_4122, UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.ids import derived_id, ordered_id, repeatable_id
+from sojourn.core.ids import derived_id, is_ordered_id, ordered_id, repeatable_id
 from sojourn.core.times import EARLIEST
 from tests.strategies import MOMENTS
 
@@ -68,3 +69,19 @@ def test_repeatable_ids_are_equal_for_the_same_event_of_the_same_key_only(
 ) -> None:
     is_same = (one, index) == (other, other_index)
     assert (repeatable_id(one, index) == repeatable_id(other, other_index)) is is_same
+
+
+@given(ENTROPY, MOMENTS, INDEXES)
+def test_an_ordered_id_is_told_by_its_form(entropy: int, moment: datetime, index: int) -> None:
+    assert is_ordered_id(ordered_id(entropy, moment, index))
+
+
+@given(ENTROPY, st.text(), INDEXES)
+def test_the_other_ids_have_another_form(entropy: int, text: str, index: int) -> None:
+    assert not is_ordered_id(derived_id(entropy, text))
+    assert not is_ordered_id(repeatable_id(text, index))
+
+
+@pytest.mark.parametrize("id", ["", "view", "7" * 35, "7" * 37])
+def test_texts_of_another_length_are_none(id: str) -> None:
+    assert not is_ordered_id(id)

@@ -57,6 +57,38 @@ def test_an_event_that_is_older_than_the_limit_is_late() -> None:
     assert (late.metadata.late, on_time.metadata.late) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("sent", "notes"),
+    [
+        (SentEvent(type="page-view"), []),
+        (SentEvent(type=" Page  View"), [("type-rewritten", " Page  View")]),
+        (SentEvent(type="x", tags=["b", "a"]), []),
+        (SentEvent(type="x", tags=["b", "a", "b"]), [("tags-united", "")]),
+        (SentEvent(type="x", time=SentTime(insert="2026-05-01T12:00:00Z")), [("insert-as-told", "")]),
+        (SentEvent(type="x", time=SentTime(insert="2027-06-01T12:00:00Z")), [("future-time", "insert")]),
+    ],
+)
+def test_the_trace_tells_what_was_changed(sent: SentEvent, notes: list[tuple[str, str]]) -> None:
+    assert notes_of(sent) == notes
+
+
+def test_the_trace_tells_by_how_much_a_clock_was_corrected() -> None:
+    sent = SentEvent(type="x", time=SentTime(create="2026-06-01T08:59:50Z"))
+    assert notes_of(sent, sent_at="2026-06-01T09:00:00Z") == [("clock-corrected", "+10800.000 s")]
+
+
+def test_the_trace_tells_of_the_tags_of_the_payload() -> None:
+    result = decide_all([a_submission(SentEvent(type="x", tags=["a"]), tags=("b",))], Facts(keys=Keys()), Ruleset())
+    trace = result.changes.events[-1].trace
+    assert [(note.code, note.detail) for note in trace if note.step == "normalise"] == [("tags-united", "")]
+
+
+def notes_of(sent: SentEvent, sent_at: str | float | None = None) -> list[tuple[str, object]]:
+    """What the step says of the event, each code with its detail."""
+    _, changes = decided(sent, sent_at)
+    return [(note.code, note.detail) for note in changes.events[-1].trace if note.step == "normalise"]
+
+
 def stored(sent: SentEvent, sent_at: str | float | None = None) -> Event:
     """The event as it is kept."""
     _, changes = decided(sent, sent_at)

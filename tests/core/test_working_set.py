@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from sojourn.core.changes import Edge
-from sojourn.core.facts import EventKey, Facts, Keys, KnownEvent
+from sojourn.core.changes import Edge, RecordedEvent
+from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.ids import ordered_id
 from sojourn.core.outcomes import Outcome
 from sojourn.core.working_set import WorkingSet
 from sojourn.stores.memory import MemoryStore
 from sojourn.testing.strategies import outcomes
-from tests.builders import NOON, a_profile, a_session, an_edge, noon_plus, some_changes
+from tests.builders import NOON, a_profile, a_session, an_edge, an_event, noon_plus, some_changes
 
 PEOPLE = ("p0", "p1", "p2", "p3", "p4")
 LINKED = ("p1", "p2", "p3", "p4", "a5", "a6")
@@ -42,6 +43,16 @@ async def test_an_id_leads_where_the_store_will_say_that_it_leads(edges: list[Ed
         world.put_edge(edge)
     await store.commit(world.changes(NOON), facts)
     assert {id: world.profile(id) for id in asked.profiles} == {id: await store.profile(id) for id in asked.profiles}
+
+
+async def test_an_id_that_the_batch_gave_to_an_event_is_taken_as_the_store_will_say() -> None:
+    store = MemoryStore()
+    key = EventKey("shop", ordered_id(1, NOON, 0))
+    facts = await store.load(Keys(events=frozenset({key})))
+    world = WorkingSet(facts)
+    world.put_event(RecordedEvent(an_event(key.id)))
+    await store.commit(world.changes(NOON), facts)
+    assert world.known_event(key) == (await store.load(facts.keys)).events[key] == TAKEN
 
 
 @given(loaded=st.dictionaries(st.sampled_from(PEOPLE), st.integers(1, 9)), puts=st.lists(st.sampled_from(PEOPLE)))

@@ -252,6 +252,49 @@ async def test_counts_wait_for_a_store_that_can_write_again(at_work: Collecting)
     assert await _refused_of(at_work, "shop") == {"busy": 2}
 
 
+async def test_counts_that_wait_hold_up_no_request() -> None:
+    async with collecting(Limits(retry_after_s=3_600)) as at_work:
+        at_work.store.no_room = StoreUnavailable("The reserve is reached.")
+        at_work.collector.refuse("shop", REFUSED_BUSY, 2)
+        await _turns(20)
+        (refused,) = at_work.submit(numbered(1))
+        await _turns(20)
+        with pytest.raises(Busy, match=r"The reserve is reached\."):
+            refused.result()
+        at_work.store.no_room = None
+        (kept,) = at_work.submit(numbered(2))
+        await _turns(20)
+        assert kept.result().profile_id is not None
+        assert await _refused_of(at_work, "shop") == {"busy": 2}
+
+
+async def test_counts_that_wait_can_be_read_all_the_same(at_work: Collecting) -> None:
+    at_work.store.no_room = StoreUnavailable("The reserve is reached.")
+    at_work.collector.refuse("shop", REFUSED_BUSY, 2)
+    assert await at_work.collector.counted() == (Tally("shop", REFUSED_BUSY, 2),)
+    at_work.store.no_room = None
+    assert await at_work.collector.counted() == ()
+
+
+async def test_a_drained_collector_gives_up_counts_that_cannot_be_kept_and_says_how_many() -> None:
+    async with collecting(Limits(retry_after_s=3_600)) as at_work:
+        at_work.store.no_room = StoreUnavailable("The reserve is reached.")
+        at_work.collector.refuse("shop", REFUSED_BUSY, 2)
+        at_work.collector.refuse("", REFUSED_SOURCE, 3)
+        await _turns(20)
+        with capture_logs() as logged:
+            at_work.collector.drain()
+            await at_work.running
+    assert [(line["event"], line["events"]) for line in logged] == [("counts of refused events lost", 5)]
+
+
+async def test_what_a_stopping_collector_refuses_is_counted(at_work: Collecting) -> None:
+    at_work.collector.stop()
+    at_work.collector.refuse("shop", REFUSED_BUSY, 2)
+    await at_work.collector.counted()
+    assert await _refused_of(at_work, "shop") == {"busy": 2}
+
+
 async def test_counts_ride_along_with_requests_and_are_counted_once(at_work: Collecting) -> None:
     answers = await at_work.behind_the_gate(numbered(0), numbered(1))
     at_work.collector.refuse("shop", REFUSED_BUSY, 2)
@@ -321,7 +364,7 @@ async def test_a_collector_that_is_drained_before_it_ran_ends_at_once() -> None:
     collector.drain()
     async with asyncio.timeout(10):
         await running
-    assert collector.phase is Phase.DRAINING
+    assert collector.phase is Phase.STOPPING
 
 
 def numbered(number: int, *, events: int = 1, **fields: object) -> Submission:

@@ -1,10 +1,11 @@
-"""Bodies that are too large, too deep, or no JSON at all (security.md §6, by their numbers; tracker.md §1.6)."""
+"""Bodies that are too large, too deep, or no JSON at all (tracker.md §1.6)."""
 
 from __future__ import annotations
 
 import gzip
 import tracemalloc
 import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -177,6 +178,29 @@ async def test_a_token_that_is_no_secret_of_the_source_brings_no_larger_limits(d
     assert (await post(door, large, Authorization=token)).status == 413
     assert (await post(door, inflated_large, Authorization=token, **{"Content-Encoding": "gzip"})).status == 413
     assert (await post(door, VALID, Authorization=token)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "taken"),
+    [
+        ("/track", "Bearer x", 3),
+        ("/track", AS_SERVER["Authorization"], 8),
+        ("/collect/ev/HOOK", AS_SERVER["Authorization"], 3),
+        ("/redirect/R1", "Bearer x", 3),
+    ],
+)
+async def test_n9c_no_more_is_read_than_the_client_has_proved_its_right_to(
+    door: Door, url: str, token: str, taken: int
+) -> None:
+    read: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(8):
+            read.append(number)
+            yield b" " * (MIB // 2)
+
+    await door.send("POST", url, content=pieces(), headers={"Authorization": token})
+    assert len(read) == taken
 
 
 async def test_n14_too_many_values_in_all_are_refused(door: Door) -> None:

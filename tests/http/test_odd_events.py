@@ -1,4 +1,4 @@
-"""Events that are odd, and what becomes of them and of their neighbours (security.md §6, by their numbers)."""
+"""Events that are odd, and what becomes of them and of their neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that are odd around their bodies: sources, tokens, paths, heads (security.md §6, by their numbers)."""
+"""Requests that are odd around their bodies: sources, tokens, paths, heads."""
 
 from __future__ import annotations
 

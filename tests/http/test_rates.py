@@ -1,4 +1,4 @@
-"""How often a client may come, and what it is told when it comes too often (security.md §2.4, N27)."""
+"""How often a client may come, and what it is told when it comes too often."""
 
 from __future__ import annotations
 

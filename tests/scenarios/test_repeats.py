@@ -36,6 +36,15 @@ async def test_the_same_id_with_other_content_is_put_aside_and_the_first_event_s
     ]
 
 
+async def test_an_id_that_the_server_gave_to_an_event_cannot_be_used_by_anybody_else(door: Door) -> None:
+    await door.track(session="s1", events=[{"type": "x"}])
+    kept = await door.events()
+    for event in kept:
+        answer = await door.track(session="s2", events=[{"type": "x", "id": event.id}])
+        assert answer.codes("errors") == ["id-conflict"]
+    assert await door.events() == kept
+
+
 async def test_an_id_that_stands_twice_in_one_payload_is_one_event(door: Door) -> None:
     event = {"id": "e1", "type": "x"}
     answer = await door.track(session="s1", events=[event, event, {"id": "e1", "type": "y"}])
@@ -104,6 +113,15 @@ async def test_a_repeated_event_of_somebody_erased_says_nothing_of_them(door: Do
     await door.store.erase(first.profile or "")
     again = await door.track(session=None, events=[event])
     assert (again.codes("warnings"), again.profile, again.session) == (["duplicate"], None, None)
+
+
+async def test_a_repeated_event_of_somebody_erased_brings_nothing_back(door: Door) -> None:
+    event = {"id": "e1", "type": "x"}
+    first = await door.track(session="s1", events=[event])
+    await door.store.erase(first.profile or "")
+    await door.track(session="s1", events=[event])
+    assert await door.types() == []
+    assert await door.store.session("s1") is None
 
 
 async def test_an_idempotency_key_stands_in_for_missing_ids(door: Door) -> None:

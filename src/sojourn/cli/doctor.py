@@ -95,8 +95,10 @@ def _look_at_folder(folder: Path, place: Path) -> Look:
 
 
 def look_at_space(free_bytes: int, total_bytes: int, reserve_bytes: int) -> Look:
-    """What so much room means to a server that keeps this reserve, or 5 % of the disk where that is less."""
-    kept_bytes = min(reserve_bytes, total_bytes // _RESERVE_PART)
+    """What so much room means to a server; `reserve_bytes` is the setting, 0 where the server chooses."""
+    from sojourn.core.limits import reserve_bytes_of
+
+    kept_bytes = reserve_bytes_of(reserve_bytes, total_bytes)
     said = f"{free_bytes // _MIB:,} MiB are free; below {kept_bytes // _MIB:,} MiB, nothing more is taken."
     if free_bytes < kept_bytes:
         return Look("disk", Verdict.BAD, said)
@@ -179,8 +181,6 @@ def _look_at_address(host: str, port: int) -> Look:
 
 
 _MIB = 1 << 20
-_RESERVE_PART = 20
-"""The reserve is never more than this part of the disk."""
 _AMPLE = 4
 """So many times the reserve lets a server run for a while."""
 _SYNCING_S = 0.3

@@ -19,6 +19,7 @@ keys = App(
 )
 
 
+@keys.default
 @command(keys, name="list")
 async def list_keys(*, data: Data = None, as_json: Json = False) -> None:
     """List the keys.

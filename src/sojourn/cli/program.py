@@ -114,13 +114,18 @@ def _call(arguments: Sequence[str]) -> int | None:
 
 def _unused(error: UnusedCliTokensError) -> str:
     words = " ".join(error.unused_tokens or [])
-    if error.command_chain:
-        return f"`{words}` is more than `{' '.join(error.command_chain)}` takes."
+    chain = tuple(error.command_chain or ())
+    part = app
+    for name in chain:
+        part = part[name]
+    known = [name for name in part if not name.startswith("-")]
+    if not known:
+        return f"`{words}` is more than `{' '.join(chain)}` takes."
     from difflib import get_close_matches
 
-    close = get_close_matches(words, [name for name in app if not name.startswith("-")], n=1)
-    suggestion = f" Did you mean `{close[0]}`?" if close else ""
-    return f"There is no command `{words}`.{suggestion}"
+    close = get_close_matches(words, known, n=1)
+    suggestion = f" Did you mean `{' '.join((*chain, close[0]))}`?" if close else ""
+    return f"There is no command `{' '.join((*chain, words))}`.{suggestion}"
 
 
 def _see_help(error: CycloptsError) -> str:

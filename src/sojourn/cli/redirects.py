@@ -17,6 +17,7 @@ redirects = App(
 )
 
 
+@redirects.default
 @command(redirects, name="list")
 async def list_redirects(*, data: Data = None, as_json: Json = False) -> None:
     """List the redirects.

@@ -56,7 +56,7 @@ def _greet(news: Started, data: str | None) -> None:
         hint(f"  {request_to_paste(news.url, news.source.id)}")
         hint()
     hint("Then look at it, in another terminal:")
-    for command in ("tail", "profile PROFILE_ID", "doctor"):
+    for command in ("tail", "profile PROFILE_ID --events", "trace EVENT_ID", "doctor"):
         hint(f"  {typed(command, data)}")
     hint("Ctrl-C stops the server.")
 

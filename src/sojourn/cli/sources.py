@@ -70,6 +70,7 @@ class SourceFields:
     webhook: Annotated[WebhookFields | None, Parameter(name="--webhook")] = None
 
 
+@sources.default
 @command(sources, name="list")
 async def list_sources(*, data: Data = None, as_json: Json = False) -> None:
     """List the sources.

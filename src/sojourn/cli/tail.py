@@ -95,11 +95,15 @@ def _write_entry(entry: Document, *, as_json: bool) -> None:
     if as_json:
         write_json_line(entry)
         return
-    refusal = {"type": None, "outcome": "refused", "reason": ", ".join(entry["errors"])}
-    # A request that was refused as a whole has no events; it gets a line of its own.
+    # Of a request that was refused as a whole, no events are known but their number; it gets one line.
+    refusal = {"type": None, "outcome": "refused", "reason": f"{', '.join(entry['errors'])}{_events(entry['count'])}"}
     for outcome in entry["outcomes"] or [refusal]:
         write(_line(entry, outcome), style=_STYLES.get(outcome["outcome"], ""))
     sys.stdout.flush()
+
+
+def _events(count: int) -> str:
+    return f" ({count:,} events)" if count > 1 else ""
 
 
 _STYLES = {"quarantined": "yellow", "refused": "red", "duplicate": "dim", "dropped": "dim"}

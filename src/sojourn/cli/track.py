@@ -81,9 +81,13 @@ async def _only_source(api: Api) -> str:
     if not found:
         raise CommandFailed("There is no enabled source of type `rest`.", f"`{typed('sources add NAME')}` makes one.")
     if len(found) > 1:
-        ids = ", ".join(source["id"] for source in found)
-        raise UsageFailed("There are several sources that it could come from.", f"Name one with --source: {ids}.")
+        ids = ", ".join([source["id"] for source in found[:_IDS_SHOWN]] + ["…"] * (len(found) > _IDS_SHOWN))
+        seen = f"`{typed('sources list')}` shows them."
+        raise UsageFailed("There are several sources that it could come from.", f"Name one with --source: {ids} {seen}")
     return str(found[0]["id"])
+
+
+_IDS_SHOWN = 3
 
 
 def _answer_of(response: httpx2.Response) -> Document:

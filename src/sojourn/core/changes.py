@@ -63,6 +63,14 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     raw: str
 
 
+class PutAside(msgspec.Struct, frozen=True, gc=False):
+    """A quarantined event with whose it would have become, as far as that is known: an erasure goes by it."""
+
+    event: Quarantined
+    profile: str | None = None
+    session: str | None = None
+
+
 class Tally(msgspec.Struct, frozen=True, gc=False):
     """How many events of one source ended in one way. The source is empty where it is unknown."""
 
@@ -82,5 +90,5 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     submissions: tuple[SubmissionRecord, ...] = ()
     edges: tuple[Edge, ...] = ()
     event_keys: tuple[tuple[EventKey, KnownEvent], ...] = ()
-    quarantined: tuple[Quarantined, ...] = ()
+    quarantined: tuple[PutAside, ...] = ()
     tallies: tuple[Tally, ...] = ()

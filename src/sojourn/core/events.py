@@ -132,15 +132,32 @@ class _RawEvents(msgspec.Struct):
     events: list[msgspec.Raw] = []
 
 
-_raw_events = msgspec.json.Decoder(_RawEvents)
+split_events = msgspec.json.Decoder(_RawEvents).decode
 
 
-def raw_event(body: bytes, index: int) -> str:
-    """The exact JSON text of one event of a payload; the whole body where that cannot be found."""
-    try:
-        return bytes(_raw_events.decode(body).events[index]).decode()
-    except (msgspec.MsgspecError, IndexError, UnicodeDecodeError):
-        return body.decode(errors="replace")
+class EventTexts:
+    """The exact JSON texts of the events of a payload. It is split once, when the first of them is asked for."""
+
+    __slots__ = ("_body", "_raws")
+
+    def __init__(self, body: bytes) -> None:
+        """Of the payload that was sent as `body`."""
+        self._body = body
+        self._raws: list[msgspec.Raw] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole payload."""
+        return len(self._body)
+
+    def of(self, index: int) -> str:
+        """The text of one event; the whole body where that cannot be found."""
+        try:
+            if self._raws is None:
+                self._raws = split_events(self._body).events
+            return bytes(self._raws[index]).decode()
+        except (msgspec.MsgspecError, IndexError, UnicodeDecodeError):
+            return self._body.decode(errors="replace")
 
 
 class EventTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

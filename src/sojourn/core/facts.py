@@ -23,8 +23,13 @@ class KnownEvent(msgspec.Struct, frozen=True, gc=False):
     """An event that was accepted before: the digest of its content, and whose it became."""
 
     digest: bytes
+    """Empty where the server made the id: nothing that a client sends is the same event."""
     profile: str | None
     session: str | None
+
+
+TAKEN = KnownEvent(b"", None, None)
+"""What is known of an event whose id the server made: that no other event may have it."""
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ _LOW_62 = (1 << 62) - 1
 _VERSION_7 = 0x7 << 76
 _VERSION_8 = 0x8 << 76
 _VARIANT = 0x2 << 62
+_UUID_CHARS = 36
+_VERSION_AT = 14
 _NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
 
 
@@ -33,6 +35,11 @@ def ordered_id(entropy: int, moment: datetime, index: int) -> str:
     number = (milliseconds << 80) | _VERSION_7 | ((chance >> 62) << 64) | _VARIANT | (chance & _LOW_62)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def is_ordered_id(id: str) -> bool:
+    """Whether an id has the form of those that `ordered_id` makes, whoever made it."""
+    return len(id) == _UUID_CHARS and id[_VERSION_AT] == "7"
 
 
 def repeatable_id(key: str, index: int) -> str:

@@ -95,6 +95,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     profile_ids_max: int = 100
     """Further ids of a person that one request may name; more is 422."""
 
+    session_bytes_max: int = 32 * KIB
+    """Bytes of the context and properties of a session, which each of its events writes anew; what would go beyond is
+    left out of it, with a warning."""
+
     clock_ahead_s_max: int = 3_600
     """Seconds that a client time may lie ahead of its arrival; beyond, the arrival time is taken instead."""
     late_s: int = 30 * 86_400
@@ -122,18 +126,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     queue_requests_max: int = 2_048
     """Requests that may wait to be decided; beyond, 503."""
     queue_bytes_max: int = 64 * MIB
-    """Bytes of the bodies that wait to be decided; beyond, 503."""
+    """Bytes of the bodies that arrive or wait to be decided; beyond, 503."""
     batch_requests_max: int = 512
     """Requests decided and committed together."""
     batch_events_max: int = 4_000
     """Events decided and committed together (a single larger request is a batch of its own)."""
     drain_timeout_s: float = 10
-    """Seconds that a stopping server gives to the requests in flight."""
+    """Seconds within which a stopping server has ended; the requests in flight get at most half of them."""
     retry_after_s: int = 1
     """What `Retry-After` says when the server is busy."""
 
-    disk_reserve_bytes: int = 512 * MIB
-    """Free bytes below which writes answer 503 (or 5 % of the disk where that is less)."""
+    disk_reserve_bytes: int = 0
+    """Free bytes of the disk below which writes answer 503; 0 chooses them: 512 MiB, or 5 % of a disk where that is
+    less."""
     journal_segment_bytes: int = 64 * MIB
     """Bytes of one file of the journal, before the next one is begun."""
     journal_lag_bytes_max: int = 256 * MIB
@@ -158,6 +163,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000
     """Items of one page of a list."""
+
+
+def reserve_bytes_of(disk_reserve_bytes: int, disk_bytes: int) -> int:
+    """The bytes that are kept free on a disk of this size: as many as were set, else those that suit the disk."""
+    return disk_reserve_bytes or min(_RESERVE_BYTES, disk_bytes // _RESERVE_PART)
+
+
+_RESERVE_BYTES = 512 * MIB
+_RESERVE_PART = 20
 
 
 def unit_of(name: str, value: object) -> str:

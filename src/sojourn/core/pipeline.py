@@ -13,9 +13,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import asdict
 
-from sojourn.core.changes import Changes, Quarantined
+from sojourn.core.changes import Changes, PutAside, Quarantined
 from sojourn.core.draft import Draft, Ended, EventDraft, Status
-from sojourn.core.events import Problem, Submission, raw_event
+from sojourn.core.events import EventTexts, Problem, Submission
 from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
 from sojourn.core.mapping.masks import masked_raw
@@ -145,42 +145,53 @@ def _account(draft: Draft) -> None:
     """Count every event under its one outcome, and put the quarantined ones aside."""
     source = draft.submission.source.id
     is_ephemeral = draft.submission.source.ephemeral
+    aside: list[_Aside] = []
+    texts = EventTexts(draft.submission.body)
     for event in draft.events:
         is_unsaved = event.outcome is KEPT and (is_ephemeral or not event.save)
         draft.world.count(source, event.outcome, unsaved=is_unsaved)
         if event.outcome.fate is Fate.QUARANTINED:
-            _quarantine(draft, event.index, event.outcome, _raw(draft, event))
+            aside.append(_Aside(event.index, event.outcome, _text(draft, texts, event)))
     for bad in draft.bad_events:
         draft.world.count(source, bad.outcome)
         if bad.outcome.fate is Fate.QUARANTINED:
-            _quarantine(draft, bad.index, bad.outcome, masked_raw(bad.raw, draft.ruleset))
+            aside.append(_Aside(bad.index, bad.outcome, masked_raw(bad.raw, draft.ruleset)))
+    if aside and not is_ephemeral:
+        _quarantine(draft, aside)
 
 
-def _raw(draft: Draft, event: EventDraft) -> str:
+class _Aside(NamedTuple):
+    """An event that is to be quarantined."""
+
+    event: int
+    outcome: Outcome
+    raw: str
+
+
+def _text(draft: Draft, texts: EventTexts, event: EventDraft) -> str:
     """The text that was sent: of a payload that of the event, else the whole body; what its type hides is left out."""
     submission = draft.submission
     if draft.ruleset.masks_of(event.type):
         told = {field: value for field, value in asdict(event.sent).items() if value is not None}
         return msgspec.json.encode(told).decode()
-    if submission.entry == "rest":
-        return raw_event(submission.body, event.index)
-    return submission.body.decode(errors="replace")
+    return texts.of(event.index) if submission.entry == "rest" else submission.body.decode(errors="replace")
 
 
-def _quarantine(draft: Draft, index: int, outcome: Outcome, raw: str) -> None:
+def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
     submission = draft.submission
-    if submission.source.ephemeral:
-        return
-    loc = next((problem.loc for problem in draft.errors if problem.event == index), ())
-    quarantined = Quarantined(
-        id=ordered_id(submission.entropy, submission.received_at, index),
-        at=submission.received_at,
-        source=submission.source.id,
-        reason=outcome.reason,
-        loc=loc,
-        raw=raw,
-    )
-    draft.world.quarantine(quarantined)
+    profile_id, session_id = _resolved_ids(draft)
+    # The first problem of an event tells where it is bad, hence the reverse order.
+    locs = {problem.event: problem.loc for problem in reversed(draft.errors)}
+    for event, outcome, raw in aside:
+        quarantined = Quarantined(
+            id=ordered_id(submission.entropy, submission.received_at, event),
+            at=submission.received_at,
+            source=submission.source.id,
+            reason=outcome.reason,
+            loc=locs.get(event, ()),
+            raw=raw,
+        )
+        draft.world.quarantine(PutAside(quarantined, profile_id if draft.keeps_profile else None, session_id))
 
 
 def _resolved_ids(draft: Draft) -> tuple[str | None, str | None]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 EntryKind = Literal["rest", "webhook", "redirect"]
 KeptAddress = Literal["truncate", "full", "none"]
+
+VISIT_TIMEOUT_S_MAX = 10 * 365 * 86_400
 
 
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +41,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     bots: Literal["drop", "keep", "refuse"] = "drop"
     ip: KeptAddress = "truncate"
     """How much of a client's address is kept: its network (/24, IPv6: /48), all of it, or nothing."""
-    visit_timeout_s: int | None = None
+    visit_timeout_s: Annotated[int, Meta(ge=1, le=VISIT_TIMEOUT_S_MAX)] | None = None
     """Seconds of inactivity, in event time, after which the next event of a session is a new visit."""
     historical_time: bool = True
     """Whether `time.insert` of a client is believed (tracker.md R-23)."""

@@ -9,8 +9,8 @@ from collections import Counter
 from datetime import datetime
 
 from sojourn.core import profiles, sessions
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
-from sojourn.core.facts import EventKey, Facts, KnownEvent
+from sojourn.core.changes import Changes, Edge, PutAside, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.facts import TAKEN, EventKey, Facts, KnownEvent
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -27,9 +27,10 @@ class WorkingSet:
         self._aliases: dict[str, str] = {}
         self._event_keys: dict[EventKey, KnownEvent] = {}
         self._events: list[RecordedEvent] = []
+        self._stored: set[tuple[str, str]] = set()
         self._submissions: list[SubmissionRecord] = []
         self._edges: list[Edge] = []
-        self._quarantined: list[Quarantined] = []
+        self._quarantined: list[PutAside] = []
         self._tallies: Counter[tuple[str, Outcome]] = Counter()
         self._unsaved: Counter[tuple[str, Outcome]] = Counter()
 
@@ -46,7 +47,8 @@ class WorkingSet:
 
     def known_event(self, key: EventKey) -> KnownEvent | None:
         """An event that was accepted before, in this batch or earlier."""
-        return self._event_keys.get(key) or self._facts.events.get(key)
+        known = self._event_keys.get(key) or self._facts.events.get(key)
+        return TAKEN if known is None and key in self._stored else known
 
     def put_profile(self, profile: Profile) -> None:
         """Keep a profile that is new or has changed."""
@@ -64,6 +66,7 @@ class WorkingSet:
     def put_event(self, recorded: RecordedEvent) -> None:
         """Keep an event."""
         self._events.append(recorded)
+        self._stored.add((recorded.event.source.id, recorded.event.id))
 
     def put_event_key(self, key: EventKey, known: KnownEvent) -> None:
         """Remember by what an event will be recognised when it is sent again."""
@@ -73,9 +76,9 @@ class WorkingSet:
         """Keep what the events of one request have in common."""
         self._submissions.append(record)
 
-    def quarantine(self, quarantined: Quarantined) -> None:
+    def quarantine(self, aside: PutAside) -> None:
         """Put an event aside."""
-        self._quarantined.append(quarantined)
+        self._quarantined.append(aside)
 
     def count(self, source: str, outcome: Outcome, *, unsaved: bool = False) -> None:
         """Count one more event of a source that ended in this way."""

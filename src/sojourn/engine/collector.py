@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 
 import structlog
@@ -45,7 +46,7 @@ class Phase(Enum):
 
     STARTING = "The server is starting."
     OPEN = ""
-    DRAINING = "The server is stopping."
+    STOPPING = "The server is stopping."
     BROKEN = "The store is broken."
 
 
@@ -84,6 +85,7 @@ class Collector:
         self._queued_bytes = 0
         self._refused: Counter[tuple[str, Outcome]] = Counter()
         self._work = asyncio.Event()
+        self._is_to_end = False
 
     async def submit(self, submission: Submission) -> Decision:
         """Have a submission decided and committed; return when it is durable. Raises Busy or Faulty."""
@@ -104,29 +106,52 @@ class Collector:
             self._refused[source, outcome] += count
             self._work.set()
 
-    async def counted(self) -> None:
-        """Return when everything that was refused so far is counted durably. Raises Busy."""
-        if self.phase is Phase.OPEN:
-            await self._enqueue(None)
+    async def counted(self) -> tuple[Tally, ...]:
+        """Have everything that was refused so far counted durably; return the counts that cannot be kept now."""
+        if self.phase in (Phase.OPEN, Phase.STOPPING) and not self._is_to_end:
+            with suppress(Busy):
+                await self._enqueue(None)
+                return ()
+        return _tallies(self._refused)
 
     async def run(self) -> None:
         """Serve the queue until the collector is drained. Raises StoreBroken when nothing more can be kept."""
         if self.phase is Phase.STARTING:  # it may have been told to stop before it began
             self.phase = Phase.OPEN
         while True:
-            if not self._queue and not self._refused:
-                if self.phase is Phase.DRAINING:
-                    return
-                self._work.clear()
-                await self._work.wait()
-                continue
-            await self._serve(self._next_batch())
+            if self._queue:
+                await self._serve(self._next_batch())
+            elif self._is_to_end:
+                await self._count_a_last_time()
+                return
+            elif not self._refused:
+                await self._next_work()
+            elif not await self._serve([]):
+                await self._next_work(self._limits.retry_after_s)
+
+    def stop(self) -> None:
+        """Take no more submissions; what is refused for that is still counted."""
+        if self.phase in (Phase.OPEN, Phase.STARTING):
+            self.phase = Phase.STOPPING
 
     def drain(self) -> None:
         """Take no more submissions; `run` returns when the queue is empty."""
-        if self.phase in (Phase.OPEN, Phase.STARTING):
-            self.phase = Phase.DRAINING
-            self._work.set()
+        self.stop()
+        self._is_to_end = True
+        self._work.set()
+
+    async def _next_work(self, within_s: float | None = None) -> None:
+        """Return as soon as there is something to do; counts that could not be kept are tried again after some time."""
+        if self._queue or self._is_to_end:
+            return
+        self._work.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._work.wait(), within_s)
+
+    async def _count_a_last_time(self) -> None:
+        if self._refused and not await self._serve([]):
+            log.error("counts of refused events lost", events=self._refused.total())
+            self._refused.clear()
 
     async def _enqueue(self, submission: Submission | None) -> Decision | None:
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
@@ -148,14 +173,13 @@ class Collector:
         self._meter.queue_changed(requests=len(self._queue), size_bytes=self._queued_bytes)
         return batch
 
-    async def _serve(self, batch: list[_Waiting]) -> None:
-        """Carry out one batch and answer each of its requests, whatever happens."""
+    async def _serve(self, batch: list[_Waiting]) -> bool:
+        """Carry out one batch and answer each of its requests, whatever happens; False when the store cannot now."""
         try:
             await self._carry_out(batch)
         except StoreUnavailable as unavailable:
             _fail(batch, Busy(str(unavailable)))
-            if not batch:  # only counts were waiting: they wait on
-                await asyncio.sleep(self._limits.retry_after_s)
+            return False
         except StoreBroken as broken:
             self.phase = Phase.BROKEN
             _fail([*batch, *self._queue], Busy(Phase.BROKEN.value))
@@ -163,6 +187,7 @@ class Collector:
             raise StoreBroken(str(broken)) from broken
         except Exception as fault:  # noqa: BLE001 - the top of the loop: counted, logged and answered
             await self._isolate(batch, fault)
+        return True
 
     async def _isolate(self, batch: list[_Waiting], fault: Exception) -> None:
         """Carry the requests of a failed batch out one by one, so that only the one at fault fails."""
@@ -229,8 +254,11 @@ class Collector:
 def _with_refused(changes: Changes, refused: dict[tuple[str, Outcome], int]) -> Changes:
     if not refused:
         return changes
-    tallies = tuple(Tally(source, outcome, count) for (source, outcome), count in refused.items())
-    return replace(changes, tallies=changes.tallies + tallies)
+    return replace(changes, tallies=changes.tallies + _tallies(refused))
+
+
+def _tallies(refused: Mapping[tuple[str, Outcome], int]) -> tuple[Tally, ...]:
+    return tuple(Tally(source, outcome, count) for (source, outcome), count in refused.items())
 
 
 def _fail(batch: Sequence[_Waiting], error: Exception) -> None:

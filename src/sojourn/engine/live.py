@@ -41,6 +41,8 @@ class LiveEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The HTTP status that was answered."""
     source: str | None = None
     """Null when no source is known."""
+    count: int = 0
+    """How many events it brought; of a request that was refused as a whole, nothing else tells."""
     outcomes: tuple[LiveOutcome, ...] = ()
     profile: str | None = None
     session: str | None = None

@@ -1,14 +1,12 @@
-"""Who may send: the source, its secret, the browser's origin, and how often (security.md §2.2, §2.4)."""
+"""Who may send: the source, its secret, the browser's origin, and how often (docs/reference/limits.md)."""
 
 from __future__ import annotations
-
-import hmac
-from hashlib import sha256
 
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.sources import EntryKind, Source
 from sojourn.http import refusals
 from sojourn.http.addresses import network_of
+from sojourn.http.auth import is_same
 from sojourn.http.rates import RateLimiter
 from sojourn.http.request import Request
 from sojourn.ports.catalog import Catalog
@@ -69,6 +67,14 @@ class Admission:
         """What one request of the source may carry."""
         return self._limits.server if source.trust == "server" else self._limits.public
 
+    def limits_before_source(self, request: Request) -> PayloadLimits:
+        """What a request may carry of which only the body says for which source it is.
+
+        The larger limits are for those who bring the secret of a source; whether it is that of theirs is still to be
+        seen.
+        """
+        return self._limits.server if self._catalog.has_secret(request.token_sha256) else self._limits.public
+
     def check_rates(self, request: Request, source: Source, people: tuple[str | None, ...], count: int) -> None:
         """Whether the source, and each of the people or sessions that the request names, may bring so many events."""
         if self._is_exempt(request):
@@ -96,6 +102,5 @@ class Admission:
         if request.header(b"origin"):
             raise refusals.secret_in_browser(source.id, count)
         known = self._catalog.source_secret(source.id)
-        shown = sha256(request.bearer.encode()).hexdigest()
-        if known is None or not request.bearer or not hmac.compare_digest(known, shown):
+        if known is None or not is_same(known, request.token_sha256):
             raise refusals.wrong_secret(source.id, count)

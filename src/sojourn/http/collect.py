@@ -33,7 +33,7 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
     tracker.admission.check_address(request)
     event_type, source_id, session_id = _named(parts, tracker.limits)
     source = tracker.admission.check_source(request, source_id, "webhook", 1)
-    body = await request.body(tracker.limits)
+    body = await request.body(tracker.admission.limits_of(source), tracker.room)
     is_in_query = request.method == "GET"
     properties, warnings = (fields_of(request.query), ()) if is_in_query else _from_body(request, body, source.id)
     _check_properties(properties, tracker.limits, tracker.admission.limits_of(source), source.id)

@@ -1,4 +1,4 @@
-"""Whether free-form JSON keeps to the limits: depth, keys, strings, numbers, ids (security.md §2.4).
+"""Whether free-form JSON keeps to the limits: depth, keys, strings, numbers, ids (docs/reference/limits.md).
 
 One walk without recursion over values that are already decoded; it stops at the first thing that is too much.
 """

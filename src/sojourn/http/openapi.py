@@ -6,8 +6,8 @@ The management API describes itself (`http/manage/contract.py`). `spec/openapi.j
 from __future__ import annotations
 
 from sojourn.core.events import Problem
+from sojourn.http.payload import Payload
 from sojourn.http.schemas import REFERENCE, Schema, as_answer, schemas_of
-from sojourn.http.wire import Payload
 
 OPENAPI = "3.1.0"
 
@@ -32,6 +32,7 @@ _TAGS = (
     ("live", "What is answered just now."),
     ("keys", "Tokens for this API."),
     ("contract", "This document."),
+    ("front", "What people see at the address of the server."),
     ("probes", "How the server is doing."),
     ("limits", "The bounds of the server."),
 )

@@ -1,7 +1,7 @@
 """The server's protocol with bounds: slow heads and bodies, heads without end, too many connections of one address.
 
 The server bounds none of these by itself. Timers run only while something is incomplete, so a request that arrives in
-one piece costs nothing (security.md §2.4, N12, N40).
+one piece costs nothing (docs/reference/limits.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections import Counter
 from http import HTTPStatus
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies, unmapped
@@ -45,6 +47,10 @@ class BoundedProtocol(HttpToolsProtocol):
     _is_in_head = True
     _is_in_body = False
     _head_bytes = 0
+    _answering: RequestResponseCycle | None = None
+    _whole_now: tuple[RequestResponseCycle, ...] = ()
+    """The requests that became whole with the piece of data that is being read, so that nobody has seen them yet."""
+    _rest_is_unreadable = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn types it
         """Refuse a connection too many; else give it some time for its first request."""
@@ -70,11 +76,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and watch the time for what is still to come."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._rest_is_unreadable:
             return
         if self._is_in_head:
             self._head_bytes += len(data)
-        super().data_received(data)
+        self._whole_now = ()
+        self._feed(data)
         if self._is_in_body:
             if self._deadline is None:
                 self._arm(self.limits.body_timeout_s)
@@ -92,11 +99,77 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is whole, unless the parser only stopped at an offer to upgrade."""
+        if self.parser.should_upgrade():
+            return
         self._disarm()
         self._is_in_head = True
         self._is_in_body = False
+        self._whole_now = (*self._whole_now, self.cycle)
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Let the request that is being answered have its answer, and close at once what is no whole request yet."""
+        answering = self._whole_unanswered
+        if answering is None:
+            self._disarm()
+            self.transport.close()
+        elif self._is_in_body:
+            self.pipeline.clear()
+            answering.keep_alive = False
+        else:
+            self.cycle.keep_alive = False
+
+    def cut_off(self) -> None:
+        """End the connection now, whatever is still to be said on it."""
+        for cycle in (self.cycle, self._answering):
+            if cycle is not None:
+                cycle.disconnected = True
+        self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what breaks the framing, and close, once the request that is being answered has its answer.
+
+        What became whole with the same piece is refused with it: who sent it cannot tell what the answer is about.
+        """
+        for cycle in self._whole_now:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        answering = self._answering
+        is_seen = answering is not None and not answering.more_body and answering not in self._whole_now
+        if answering is not None and is_seen and not answering.response_complete:
+            self._rest_is_unreadable = True
+            self.pipeline.clear()
+        else:
+            super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, if there is one that can be read."""
+        super().on_response_complete()
+        if self._rest_is_unreadable and not self.transport.is_closing():
+            super().send_400_response("Invalid HTTP request received.")
+
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            _ignore_upgrade(self)
+            self._feed(data[offer.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    @property
+    def _whole_unanswered(self) -> RequestResponseCycle | None:
+        """The request that is being answered, if all of it is here."""
+        answering = self._answering
+        if answering is None or answering.response_complete or (self._is_in_body and answering is self.cycle):
+            return None
+        return answering
 
     @property
     def _address(self) -> str:
@@ -114,10 +187,54 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
         if self.transport.is_closing():
             return
-        is_answering = self._is_in_body and self.cycle.response_started
+        # What is said between or within answers would be taken for one of them.
+        is_answering = self._whole_unanswered is not None or (self._is_in_body and self.cycle.response_started)
         if not is_answering:
             self.transport.write(last_words)
         self.transport.close()
+
+
+class _BehindHead:
+    """What a second parser calls: it has to be told of a head that the connection knows already."""
+
+    def __init__(self, connection: BoundedProtocol) -> None:
+        self.is_known_head = True
+        self._connection = connection
+        self.on_body = connection.on_body
+        self.on_message_complete = connection.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if not self.is_known_head:
+            self._connection.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self.is_known_head:
+            self._connection.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.is_known_head:
+            self._connection.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self.is_known_head:
+            self._connection.on_headers_complete()
+
+
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
+def _ignore_upgrade(connection: BoundedProtocol) -> None:
+    """Go on with the body of a request whose offer to upgrade is not taken up (RFC 9110, 7.8).
+
+    The parser takes everything behind such a head for another protocol; nothing can tell it otherwise.
+    """
+    calls = _BehindHead(connection)
+    parser = httptools.HttpRequestParser(calls)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    connection.parser = parser
+    framing = [name + b": " + value + b"\r\n" for name, value in connection.headers if name in _FRAMING]
+    parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(framing) + b"\r\n")
+    calls.is_known_head = False
 
 
 def protocol_with(limits: Limits, proxies: TrustedProxies) -> type[BoundedProtocol]:

@@ -44,7 +44,7 @@ async def _record(tracker: Tracker, request: Request, found: Redirect, path_sess
     session_id = _session_id(request, path_session)
     if not is_fit_id(session_id, tracker.limits):
         session_id = ""
-    body = await request.body(tracker.limits)
+    body = await request.body(tracker.admission.limits_of(source), tracker.room)
     # A look at the session waits for the newest writes; most redirects do not ask for it.
     wants_session = b'"session@' in msgspec.json.encode(found.properties)
     values = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import zlib
 from urllib.parse import parse_qs
 
-from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.core.limits import PayloadLimits
 from sojourn.http import refusals
 from sojourn.http.asgi import Receive, Scope
+from sojourn.http.auth import bearer_token, digest_of
+from sojourn.http.room import BodyRoom
 
 KEPT_HEADERS = ("user-agent", "accept-language", "referer", "sec-gpc", "dnt")
 """The headers that are kept with events; cookies, keys and everything else are not (tracker.md §2.1)."""
@@ -23,7 +25,8 @@ class Request:
     """One request: header names in lower case, the last of repeated headers wins."""
 
     __slots__ = (
-        "_query", "client", "headers", "is_foreign", "method", "path", "query_string", "receive", "sent_bytes",
+        "_query", "client", "headers", "held_bytes", "is_foreign", "method", "path", "query_string", "receive",
+        "sent_bytes",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, client: str) -> None:
@@ -36,6 +39,8 @@ class Request:
         self.receive = receive
         self.sent_bytes = 0
         """The size of the body as it came, once it is read."""
+        self.held_bytes = 0
+        """How much of the room for bodies it has taken; to be given back when it is answered."""
         self.is_foreign = False
         """Whether the source turned the browser's origin away: its answer must not be readable there."""
         self._query: dict[str, list[str]] | None = None
@@ -54,10 +59,10 @@ class Request:
         return self._query
 
     @property
-    def bearer(self) -> str:
-        """The token of the `Authorization` header, empty when there is none."""
-        scheme, _, token = self.header(b"authorization").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
+    def token_sha256(self) -> str:
+        """The SHA-256 (hex) of the bearer token, empty when there is none."""
+        token = bearer_token(self.headers.items()) if b"authorization" in self.headers else None
+        return digest_of(token) if token else ""
 
     @property
     def kept_headers(self) -> dict[str, str]:
@@ -72,23 +77,19 @@ class Request:
         """Whether the client is on this machine."""
         return self.client.startswith("127.") or self.client in ("::1", "")
 
-    async def body(self, limits: Limits) -> bytes:
-        """The whole body, inflated, without a byte order mark. Raises Refusal.
-
-        The larger limits hold for requests that bring a token; whether it is the source's secret is still to be seen.
-        """
-        payload_limits = limits.server if self.bearer else limits.public
-        sent = await self._read(payload_limits.body_bytes_max)
+    async def body(self, limits: PayloadLimits, room: BodyRoom) -> bytes:
+        """The whole body, inflated, without a byte order mark. Raises Refusal."""
+        sent = await self._read(limits.body_bytes_max, room)
         self.sent_bytes = len(sent)
         match self.header(b"content-encoding").lower():
             case "" | "identity":
                 return sent.removeprefix(_BYTE_ORDER_MARK)
             case "gzip" | "x-gzip":
-                return _inflated(sent, payload_limits).removeprefix(_BYTE_ORDER_MARK)
+                return self._inflated(sent, limits.inflated_bytes_max, room).removeprefix(_BYTE_ORDER_MARK)
             case _:
                 raise refusals.unsupported_encoding()
 
-    async def _read(self, bytes_max: int) -> bytes:
+    async def _read(self, bytes_max: int, room: BodyRoom) -> bytes:
         length = self.headers.get(b"content-length")
         if length is not None and int(length) > bytes_max:
             raise refusals.too_large("The body is too large.")
@@ -104,31 +105,36 @@ class Request:
             size += len(chunk)
             if size > bytes_max:
                 raise refusals.too_large("The body is too large.")
+            self._hold(len(chunk), room)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _inflated(self, sent: bytes, bytes_max: int, room: BodyRoom) -> bytes:
+        """Inflate in steps, so that a bomb is noticed before it fills the memory."""
+        inflater = zlib.decompressobj(_GZIP)
+        pieces = []
+        size = 0
+        pending = sent
+        try:
+            while pending and not inflater.eof:
+                piece = inflater.decompress(pending, _INFLATE_STEP_BYTES)
+                pending = inflater.unconsumed_tail
+                size += len(piece)
+                if size > bytes_max:
+                    raise refusals.too_large("The inflated body is too large.")
+                self._hold(len(piece), room)
+                pieces.append(piece)
+        except zlib.error as error:
+            raise refusals.broken_framing("The body is not gzip.") from error
+        if not inflater.eof or inflater.unused_data:
+            raise refusals.broken_framing("The gzip body is cut off, or something follows it.")
+        return b"".join(pieces)
+
+    def _hold(self, size_bytes: int, room: BodyRoom) -> None:
+        room.take(size_bytes)
+        self.held_bytes += size_bytes
 
 
 def fields_of(form: dict[str, list[str]]) -> dict[str, object]:
     """The fields of a query or form: one value as it is, repeated ones as a list (tracker.md §1.7)."""
     return {name: values[0] if len(values) == 1 else list(values) for name, values in form.items()}
-
-
-def _inflated(sent: bytes, limits: PayloadLimits) -> bytes:
-    """Inflate in steps, so that a bomb is noticed before it fills the memory."""
-    inflater = zlib.decompressobj(_GZIP)
-    pieces = []
-    size = 0
-    pending = sent
-    try:
-        while pending and not inflater.eof:
-            piece = inflater.decompress(pending, _INFLATE_STEP_BYTES)
-            pending = inflater.unconsumed_tail
-            size += len(piece)
-            if size > limits.inflated_bytes_max:
-                raise refusals.too_large("The inflated body is too large.")
-            pieces.append(piece)
-    except zlib.error as error:
-        raise refusals.broken_framing("The body is not gzip.") from error
-    if not inflater.eof or inflater.unused_data:
-        raise refusals.broken_framing("The gzip body is cut off, or something follows it.")
-    return b"".join(pieces)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import structlog
 import uvicorn
 
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
-from sojourn.http.asgi import App
-from sojourn.http.protocol import protocol_with
+from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.protocol import BoundedProtocol, protocol_with
 
 BACKLOG = 2_048
+
+log = structlog.get_logger()
 
 
 class CannotListen(Exception):
@@ -22,12 +25,16 @@ class CannotListen(Exception):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that is bound to the address; port 0 takes a free one. Raises CannotListen."""
+    """A socket that listens on the address; port 0 takes a free one. Raises CannotListen.
+
+    Who connects before the server is ready waits for it, and a second server on the address fails here and now.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         bound.close()
         why = error.strerror if isinstance(error, OSError) else str(error)
@@ -44,11 +51,15 @@ async def serve_until(
     proxies: TrustedProxies = NO_PROXIES,
     started: Callable[[], None],
 ) -> None:
-    """Serve on a bound socket until `stop` is set, then until the requests in flight are answered, within bounds."""
+    """Serve on a listening socket until `stop` is set, then until the requests in flight are answered, within bounds.
+
+    Raises CannotListen when the socket cannot be served.
+    """
     server = _Server(
         started,
+        limits.drain_timeout_s / 2,  # the other half is for what comes after the last answer
         uvicorn.Config(
-            app,
+            _quiet_when_cut_off(app),
             http=protocol_with(limits, proxies),
             ws="none",
             lifespan="off",
@@ -57,7 +68,6 @@ async def serve_until(
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=limits.idle_timeout_s,
-            timeout_graceful_shutdown=round(limits.drain_timeout_s),
             backlog=BACKLOG,
         ),
     )
@@ -66,20 +76,47 @@ async def serve_until(
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stopping.cancel()
-    await serving
+    try:
+        await serving
+    except OSError as error:
+        raise CannotListen(f"Cannot serve: {error.strerror}.") from error
+
+
+def _quiet_when_cut_off(app: App) -> App:
+    """The application, for a server that cancels what takes too long at its end: that is no fault to report."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(asyncio.CancelledError):
+            await app(scope, receive, send)
+
+    return answer
 
 
 class _Server(uvicorn.Server):
     """Leaves signals alone: whoever started the server decides when it stops."""
 
-    def __init__(self, listening: Callable[[], None], config: uvicorn.Config) -> None:
+    def __init__(self, listening: Callable[[], None], drain_timeout_s: float, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._listening = listening
+        self._drain_timeout_s = drain_timeout_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
         self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the requests in flight be answered; cut off what takes too long."""
+        try:
+            async with asyncio.timeout(self._drain_timeout_s):
+                await super().shutdown(sockets)
+        except TimeoutError:
+            log.warning("connections cut off", connections=len(self.server_state.connections))
+            for connection in list(self.server_state.connections):
+                assert isinstance(connection, BoundedProtocol), "the server makes no others"
+                connection.cut_off()
+            for task in self.server_state.tasks:
+                task.cancel()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

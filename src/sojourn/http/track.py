@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from sojourn.core.events import Problem, ProfileMode, Submission
+from sojourn.core.limits import PayloadLimits
 from sojourn.core.pipeline import Decision
 from sojourn.core.sources import Source
 from sojourn.http import refusals
@@ -18,8 +19,9 @@ async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
     """Take a payload; answer with status and body. Raises Refusal."""
     tracker.admission.check_address(request)
     is_profile_less = _flag(request, "profile_less")
-    body = await request.body(tracker.limits)
-    tracked, source = _read(tracker, request, body)
+    payload_limits = tracker.admission.limits_before_source(request)
+    body = await request.body(payload_limits, tracker.room)
+    tracked, source = _read(tracker, request, body, payload_limits)
     if not tracked.event_count:
         return 200, encode(_nothing(tracker, tracked))
     sent = _sent(tracked, body, ProfileMode.NONE if is_profile_less else ProfileMode.FIND_OR_CREATE)
@@ -35,15 +37,16 @@ def answer_to(submission: Submission, decision: Decision) -> tuple[int, bytes]:
     return status, encode({"detail": refusals.details(decision.errors)})
 
 
-def _read(tracker: Tracker, request: Request, body: bytes) -> tuple[Tracked, Source]:
-    """Decode with the limits that the source has; which one it is stands in the body itself."""
+def _read(tracker: Tracker, request: Request, body: bytes, payload_limits: PayloadLimits) -> tuple[Tracked, Source]:
+    """Decode; which source it is for stands in the body itself, and so do the limits that hold in the end."""
     limits = tracker.limits
-    tracked = decode_track(body, limits, limits.server if request.bearer else limits.public)
+    tracked = decode_track(body, limits, payload_limits)
     source = tracker.admission.check_source(request, tracked.source_id, "rest", tracked.event_count)
-    if request.bearer and source.trust == "public":
-        if request.sent_bytes > limits.public.body_bytes_max or len(body) > limits.public.inflated_bytes_max:
+    own_limits = tracker.admission.limits_of(source)
+    if own_limits is not payload_limits:
+        if request.sent_bytes > own_limits.body_bytes_max or len(body) > own_limits.inflated_bytes_max:
             raise refusals.too_large("The body is too large.", source=source.id, count=tracked.event_count)
-        tracked = decode_track(body, limits, limits.public)
+        tracked = decode_track(body, limits, own_limits)
     return tracked, source
 
 

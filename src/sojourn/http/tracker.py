@@ -22,6 +22,7 @@ from sojourn.http import refusals
 from sojourn.http.admission import Admission
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request
+from sojourn.http.room import BodyRoom
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.system import Chance, Clock
 
@@ -96,6 +97,7 @@ class Tracker:
         self.limits = parts.limits
         self.clock = parts.clock
         self.find_session = parts.find_session
+        self.room = BodyRoom(parts.limits)
         self.admission = Admission(parts.catalog, parts.limits, parts.clock)
         self._collector = parts.collector
         self._chance = parts.chance

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from sojourn.core.events import UNTOLD, BadEvent, Beginning, Options, Problem, SentEvent, raw_event
+from sojourn.core.events import UNTOLD, BadEvent, Beginning, EventTexts, Options, Problem, SentEvent
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.outcomes import QUARANTINED_LIMIT, QUARANTINED_SHAPE
 from sojourn.core.times import parse_time
@@ -57,16 +57,17 @@ def decode_track(body: bytes, limits: Limits, payload_limits: PayloadLimits) -> 
     """Read the body of `/track`. Raises Refusal when it is not a payload or carries too much."""
     _check_text(body)
     bad: list[BadEvent] = []
+    texts = EventTexts(body)
     plain = plain_payload(body, limits, payload_limits)
     frame = plain or _frame(body)
     if len(frame.events) > payload_limits.events_max:
         raise refusals.too_large("Too many events.", count=len(frame.events))
     if plain is not None:
-        good = _with_fit_names(plain, bad, body, limits)
+        good = _with_fit_names(plain, bad, texts, limits)
     else:
         nodes = _measure_frame(frame, limits, payload_limits)
         events = _events_one_by_one(frame.events, bad) if isinstance(frame, LoosePayload) else enumerate(frame.events)
-        good = _within_limits(events, bad, frame, body, nodes, limits, payload_limits)
+        good = _within_limits(events, bad, frame, texts, nodes, limits, payload_limits)
     return _tracked(frame, good, bad, limits)
 
 
@@ -123,7 +124,9 @@ def _measure_frame(frame: Payload | LoosePayload, limits: Limits, payload_limits
     return nodes
 
 
-def _with_fit_names(frame: Payload, bad: list[BadEvent], body: bytes, limits: Limits) -> list[tuple[int, SentEvent]]:
+def _with_fit_names(
+    frame: Payload, bad: list[BadEvent], texts: EventTexts, limits: Limits
+) -> list[tuple[int, SentEvent]]:
     """The events of a plain payload whose type, id and tags can be such; the others join the bad ones."""
     good = []
     for index, sent in enumerate(frame.events):
@@ -132,7 +135,7 @@ def _with_fit_names(frame: Payload, bad: list[BadEvent], body: bytes, limits: Li
         if excess is None:
             good.append((index, event))
         else:
-            bad.append(_beyond_limit(index, excess, body))
+            bad.append(_beyond_limit(index, excess, texts))
     return good
 
 
@@ -140,14 +143,14 @@ def _within_limits(
     events: Iterable[tuple[int, SentEvent]],
     bad: list[BadEvent],
     frame: Payload | LoosePayload,
-    body: bytes,
+    texts: EventTexts,
     nodes: int,
     limits: Limits,
     payload_limits: PayloadLimits,
 ) -> list[tuple[int, SentEvent]]:
     """The events that keep to the limits, their ids trimmed; the others join the bad ones."""
     good = []
-    may_be_large = len(body) > payload_limits.event_bytes_max
+    may_be_large = texts.size > payload_limits.event_bytes_max
     for index, sent in events:
         event = _with_clean_id(sent)
         event_nodes, excess = measure(_free_form(event, "properties", "context", "options"), limits, payload_limits)
@@ -160,13 +163,13 @@ def _within_limits(
         if excess is None:
             good.append((index, event))
         else:
-            bad.append(_beyond_limit(index, excess, body))
+            bad.append(_beyond_limit(index, excess, texts))
     return good
 
 
-def _beyond_limit(index: int, excess: Excess, body: bytes) -> BadEvent:
+def _beyond_limit(index: int, excess: Excess, texts: EventTexts) -> BadEvent:
     problem = _excess_problem(excess, index, ("body", "events", index))
-    return BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=raw_event(body, index))
+    return BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=texts.of(index))
 
 
 def _free_form(of: SentEvent | Payload | LoosePayload, *fields: str) -> dict[str, object]:

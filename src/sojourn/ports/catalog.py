@@ -25,6 +25,10 @@ class Catalog(Protocol):
         """The SHA-256 (hex) of the secret of a source that has one."""
         ...
 
+    def has_secret(self, secret_sha256: str) -> bool:
+        """Whether any source has the secret of this SHA-256 (hex); as quick with many sources as with one."""
+        ...
+
     async def add_source(self, source: Source, secret_sha256: str | None = None) -> None:
         """Keep a new source. Raises AlreadyExists."""
         ...

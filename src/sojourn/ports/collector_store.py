@@ -14,9 +14,12 @@ class CollectorStore(Protocol):
     async def load(self, keys: Keys) -> Facts:
         """What is known of these keys, unmaterialised commits included, in one round trip.
 
-        Unknown keys are left out. Beside what was asked for, the facts hold the sessions that the asked events were
-        accepted in, and the profiles that those events were accepted for and that all these sessions belong to, if they
-        still exist. Raises StoreUnavailable or StoreBroken.
+        Unknown keys are left out. An asked event that is stored under an id of the server's own form (`is_ordered_id`)
+        and that no event key was kept of is `TAKEN`, be it the system's own: no client may use its id again.
+
+        Beside what was asked for, the facts hold the sessions that the asked events were accepted in, and the profiles
+        that those events were accepted for and that all these sessions belong to, if they still exist. Raises
+        StoreUnavailable or StoreBroken.
         """
         ...
 

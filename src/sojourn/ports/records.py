@@ -107,8 +107,10 @@ class Records(Protocol):
     async def erase(self, any_id: str) -> Erased | None:
         """Remove a person durably, under all of its ids. None: unknown.
 
-        Gone are the profile, the links from and to its ids, its sessions, the events recorded under its ids, and the
-        submissions that only those events used. Event keys stay; they name neither profile nor sessions any more.
+        Gone are the profile, the links from and to its ids, its sessions, the events recorded under its ids or for
+        nobody in its sessions, those put aside that would have been, and the submissions that only those events used.
+        Event keys stay, so that a retry of an erased event is a duplicate and brings nothing back; they name neither
+        profile nor sessions any more.
         What is being decided on facts that include the person becomes stale, so that nothing resurrects it.
         """
         ...

@@ -13,14 +13,15 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
-from sojourn.core.events import Event
-from sojourn.core.facts import EventKey, Facts, Keys, KnownEvent
+from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.events import Event, SessionRef
+from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.ids import is_ordered_id
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
-from sojourn.core.sessions import Session
+from sojourn.core.sessions import ProfileRef, Session
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
@@ -44,7 +45,7 @@ class MemoryStore:
         self._events: dict[EventKey, RecordedEvent] = {}
         self._submissions: dict[str, SubmissionRecord] = {}
         self._event_keys: dict[EventKey, KnownEvent] = {}
-        self._quarantined: dict[str, Quarantined] = {}
+        self._quarantined: dict[str, PutAside] = {}
         self._tallies: list[Tally] = []
 
     async def load(self, keys: Keys) -> Facts:
@@ -56,10 +57,11 @@ class MemoryStore:
         self._profiles.update((profile.id, profile) for profile in changes.profiles)
         self._sessions.update((session.id, session) for session in changes.sessions)
         self._edges.update((edge.id, edge) for edge in changes.edges)
-        self._events.update((_key(recorded.event), recorded) for recorded in changes.events)
+        for recorded in changes.events:
+            self._events.setdefault(_key(recorded.event), recorded)  # Events are never rewritten.
         self._submissions.update((submission.id, submission) for submission in changes.submissions)
         self._event_keys.update(changes.event_keys)
-        self._quarantined.update((quarantined.id, quarantined) for quarantined in changes.quarantined)
+        self._quarantined.update((aside.event.id, aside) for aside in changes.quarantined)
         self._tallies.extend(changes.tallies)
 
     async def room(self) -> None:
@@ -105,7 +107,7 @@ class MemoryStore:
     async def quarantined(
         self, *, source: str | None = None, limit: int, after: After | None = None
     ) -> Page[Quarantined]:
-        asked = [quarantined for quarantined in self._quarantined.values() if source in (None, quarantined.source)]
+        asked = [aside.event for aside in self._quarantined.values() if source in (None, aside.event.source)]
         return _page(asked, _place_of_quarantined, "desc", limit, after)
 
     async def erase(self, any_id: str) -> Erased | None:
@@ -114,13 +116,22 @@ class MemoryStore:
             return None
         ids = self._ids_of(any_id)
         sessions = {session.id for session in self._sessions.values() if _owner(session) in ids}
-        events = {key: recorded.event for key, recorded in self._events.items() if _recorded_under(recorded.event, ids)}
+        events = {
+            key: recorded.event
+            for key, recorded in self._events.items()
+            if _is_theirs(_id_of(recorded.event.profile), _id_of(recorded.event.session), ids, sessions)
+        }
         self._profiles = _without(self._profiles, ids)
         self._sessions = _without(self._sessions, sessions)
         self._events = _without(self._events, events)
         self._edges = {id: edge for id, edge in self._edges.items() if ids.isdisjoint((id, edge.profile))}
         used = {recorded.event.request.id for recorded in self._events.values()}
         self._submissions = _without(self._submissions, {event.request.id for event in events.values()} - used)
+        self._quarantined = {
+            id: aside
+            for id, aside in self._quarantined.items()
+            if not _is_theirs(aside.profile, aside.session, ids, sessions)
+        }
         self._event_keys = {key: _anonymous(known, ids, sessions) for key, known in self._event_keys.items()}
         return Erased(profile=current, ids=tuple(sorted(ids)), sessions=len(sessions), events=len(events))
 
@@ -135,7 +146,8 @@ class MemoryStore:
         return await never
 
     def _facts(self, keys: Keys) -> Facts:
-        events = _among(self._event_keys, keys.events)
+        taken = {key: TAKEN for key in keys.events if key in self._events and is_ordered_id(key.id)}
+        events = taken | _among(self._event_keys, keys.events)
         accepted_in = {known.session for known in events.values() if known.session is not None}
         accepted_for = {known.profile for known in events.values() if known.profile is not None}
         sessions = _among(self._sessions, keys.sessions | accepted_in)
@@ -190,6 +202,9 @@ class MemoryCatalog:
 
     def source_secret(self, source_id: str) -> str | None:
         return self._secrets.get(source_id)
+
+    def has_secret(self, secret_sha256: str) -> bool:
+        return secret_sha256 in self._secrets.values()
 
     async def add_source(self, source: Source, secret_sha256: str | None = None) -> None:
         _add(self._sources, source.id, source)
@@ -333,6 +348,15 @@ def _owner(session: Session) -> str | None:
 
 def _recorded_under(event: Event, ids: Collection[str]) -> bool:
     return event.profile is not None and event.profile.id in ids
+
+
+def _id_of(reference: ProfileRef | SessionRef | None) -> str | None:
+    return None if reference is None else reference.id
+
+
+def _is_theirs(profile: str | None, session: str | None, ids: Collection[str], sessions: Collection[str]) -> bool:
+    """Whether it was recorded under one of the ids of a person, or under none and in one of their sessions."""
+    return session in sessions if profile is None else profile in ids
 
 
 def _anonymous(known: KnownEvent, profiles: Collection[str], sessions: Collection[str]) -> KnownEvent:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.events import (
     Event,
     EventMetadata,
@@ -39,6 +39,7 @@ Record = (
     | SubmissionRecord
     | Edge
     | Quarantined
+    | PutAside
     | Tally
     | tuple[EventKey, KnownEvent]
 )
@@ -168,6 +169,11 @@ def some_changes(*records: Record, at: datetime = NOON) -> Changes:
         for record in records
         if isinstance(record, Event | RecordedEvent)
     )
+    quarantined = tuple(
+        record if isinstance(record, PutAside) else PutAside(record)
+        for record in records
+        if isinstance(record, Quarantined | PutAside)
+    )
     return Changes(
         at=at,
         profiles=tuple(record for record in records if isinstance(record, Profile)),
@@ -176,7 +182,7 @@ def some_changes(*records: Record, at: datetime = NOON) -> Changes:
         submissions=tuple(record for record in records if isinstance(record, SubmissionRecord)),
         edges=tuple(record for record in records if isinstance(record, Edge)),
         event_keys=tuple(record for record in records if isinstance(record, tuple)),
-        quarantined=tuple(record for record in records if isinstance(record, Quarantined)),
+        quarantined=quarantined,
         tallies=tuple(record for record in records if isinstance(record, Tally)),
     )
 

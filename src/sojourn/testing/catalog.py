@@ -74,6 +74,18 @@ class CatalogContract(MappingCatalogContract):
             await store.catalog.put_source_secret("shop", FIRST)
         assert store.catalog.source_secret("shop") is None
 
+    async def test_a_secret_is_known_as_long_as_any_source_has_it(self, store: Store) -> None:
+        catalog = store.catalog
+        await catalog.add_source(a_source(id="a"), FIRST)
+        await catalog.add_source(a_source(id="b"))
+        await catalog.put_source_secret("b", FIRST)
+        known = [catalog.has_secret(FIRST)]
+        await catalog.remove_source("a")
+        known.append(catalog.has_secret(FIRST))
+        await catalog.put_source_secret("b", SECOND)
+        known.extend([catalog.has_secret(FIRST), catalog.has_secret(SECOND)])
+        assert known == [True, True, False, True]
+
     async def test_removing_a_source_tells_whether_there_was_one(self, store: Store) -> None:
         await store.catalog.add_source(a_source())
         assert await store.catalog.remove_source("shop")

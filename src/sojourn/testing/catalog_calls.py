@@ -35,6 +35,7 @@ class Configured(NamedTuple):
 
     sources: tuple[Source, ...]
     secrets: tuple[str | None, ...]
+    known_secrets: tuple[bool, ...]
     redirects: tuple[Redirect, ...]
     keys: tuple[ApiKey, ...]
     key_of_hash: tuple[ApiKey | None, ...]
@@ -79,6 +80,7 @@ def everything_configured(catalog: Catalog) -> Configured:
     return Configured(
         sources=catalog.sources(),
         secrets=tuple(catalog.source_secret(id) for id in IDS),
+        known_secrets=tuple(catalog.has_secret(secret_sha256) for secret_sha256 in HASHES),
         redirects=catalog.redirects(),
         keys=catalog.keys(),
         key_of_hash=tuple(catalog.key_of(token_sha256) for token_sha256 in HASHES),

@@ -10,7 +10,8 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from sojourn.core.facts import EventKey, Facts, Keys
+from sojourn.core.facts import TAKEN, EventKey, Facts, Keys
+from sojourn.core.ids import ordered_id
 from sojourn.core.outcomes import REFUSED_RATE
 from sojourn.ports.errors import StaleFacts
 from sojourn.testing.builders import (
@@ -29,6 +30,9 @@ from sojourn.testing.builders import (
 from sojourn.testing.stores import Store, keep
 
 VIEW = EventKey("shop", "view")
+
+OURS = EventKey("shop", ordered_id(1, NOON, 0))
+"""The key of an event whose id the server made."""
 
 SAVED = (a_profile("ann"), a_session("visit", profile="ann"), a_known_event("view", session="visit", profile="ann"))
 """A person, a session of theirs and an event that was accepted in it."""
@@ -51,6 +55,7 @@ MEANWHILE: dict[str, tuple[Keys, Record]] = {
     "the owner of the session was linked to another": (ASKED["a session"], an_edge("ann", "bob")),
     "an unknown profile was made": (Keys(profiles=frozenset({"cid"})), a_profile("cid")),
     "an unknown session was opened": (Keys(sessions=frozenset({"later"})), a_session("later")),
+    "an id that the server made was taken": (Keys(events=frozenset({OURS})), an_event(OURS.id)),
     "an unknown event was accepted": (Keys(events=frozenset({EventKey("shop", "new")})), a_known_event("new")),
 }
 """What a decision had asked for, and what was committed before it was."""
@@ -106,6 +111,37 @@ class CollectorStoreContract:
         await keep(store, a_known_event("view", source="shop"))
         facts = await store.load(Keys(events=frozenset({VIEW, EventKey("app", "view")})))
         assert list(facts.events) == [VIEW]
+
+    async def test_an_id_that_the_server_made_is_taken(self, store: Store) -> None:
+        await keep(store, an_event(OURS.id))
+        facts = await store.load(Keys(events=frozenset({OURS})))
+        assert facts.events == {OURS: TAKEN}
+
+    async def test_an_id_that_the_server_made_stays_taken_once_readers_see_its_event(self, store: Store) -> None:
+        await keep(store, an_event(OURS.id))
+        assert await store.event(OURS.id) is not None
+        facts = await store.load(Keys(events=frozenset({OURS})))
+        assert facts.events == {OURS: TAKEN}
+
+    async def test_an_id_that_the_server_made_is_free_in_another_source(self, store: Store) -> None:
+        await keep(store, an_event(OURS.id, source="shop"))
+        elsewhere = Keys(events=frozenset({EventKey("app", OURS.id)}))
+        assert _without_mark(await store.load(elsewhere)) == Facts(keys=elsewhere)
+        await store.event(OURS.id)
+        assert _without_mark(await store.load(elsewhere)) == Facts(keys=elsewhere)
+
+    async def test_an_id_of_the_same_form_that_a_client_made_is_known_by_its_content(self, store: Store) -> None:
+        key, known = a_known_event(OURS.id)
+        await keep(store, an_event(OURS.id), (key, known))
+        assert (await store.load(Keys(events=frozenset({key})))).events == {key: known}
+
+    async def test_an_event_is_never_rewritten(self, store: Store) -> None:
+        first = an_event("view", properties={"kept": "first"})
+        await keep(store, first)
+        await keep(store, an_event("view", properties={"kept": "later"}, session="other", profile="bob"))
+        stored = await store.event("view")
+        assert stored is not None
+        assert stored.event == first
 
     async def test_a_linked_id_leads_to_its_person(self, store: Store) -> None:
         await keep(store, a_profile("ann"), an_edge("crm-1", "ann"))

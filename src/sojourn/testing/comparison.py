@@ -176,7 +176,7 @@ class StoreComparison(RuleBasedStateMachine):
         keys = Keys(
             sessions=data.draw(st.frozensets(st.sampled_from(self._session_ids), max_size=3)),
             profiles=data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3)),
-            events=data.draw(st.frozensets(_event_keys(), max_size=3)),
+            events=data.draw(st.frozensets(self._event_keys(), max_size=3)),
         )
         self._load(keys)
 
@@ -213,7 +213,11 @@ class StoreComparison(RuleBasedStateMachine):
 
     def _submission(self, data: DataObject) -> Submission:
         profile_id = data.draw(st.sampled_from((None, *self._profile_ids)))
-        return numbered(data.draw(submissions()), self._next_number(), profile_id)
+        drawn = data.draw(submissions())
+        reused = data.draw(st.sampled_from((None, None, *self._event_ids[len(EVENTS) :])))
+        if reused is not None:
+            drawn = replace(drawn, events=tuple((index, replace(sent, id=reused)) for index, sent in drawn.events))
+        return numbered(drawn, self._next_number(), profile_id)
 
     def _decide_and_commit(self, held: Held) -> None:
         decided = decide_all(held.submissions, held.model_facts, RULESET)
@@ -267,6 +271,9 @@ class StoreComparison(RuleBasedStateMachine):
             order=st.sampled_from(["desc", "asc"]),
         )
 
+    def _event_keys(self) -> st.SearchStrategy[EventKey]:
+        return st.builds(EventKey, source=st.sampled_from(SOURCE_IDS), id=st.sampled_from(self._event_ids))
+
     def _next_number(self) -> int:
         self._moments += 1
         return self._moments
@@ -298,7 +305,3 @@ def _learn(known: list[str], id: str | None) -> None:
 
 def _seldom(values: Sequence[Answer]) -> st.SearchStrategy[Answer | None]:
     return st.none() | st.none() | st.none() | st.sampled_from(values)
-
-
-def _event_keys() -> st.SearchStrategy[EventKey]:
-    return st.builds(EventKey, source=st.sampled_from(SOURCE_IDS), id=st.sampled_from(EVENTS))

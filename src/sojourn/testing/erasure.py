@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sojourn.core.changes import PutAside
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.ids import ordered_id
 from sojourn.ports.records import Erased, EventQuery
 from sojourn.testing.builders import (
     NOON,
@@ -105,10 +107,30 @@ class ErasureContract:
         assert await store.session("walk") == a_session("walk", profile="bob")
         assert await store.event("look") is not None
 
-    async def test_events_of_nobody_stay(self, store: Store) -> None:
-        await keep(store, *ANN, an_event("stray", profile=None, session="visit"))
+    async def test_events_of_nobody_in_the_sessions_of_the_person_are_gone(self, store: Store) -> None:
+        await keep(store, *ANN, an_event("quiet", profile=None, session="visit"))
+        erased = await store.erase("ann")
+        assert erased is not None
+        assert erased.events == 2
+        assert await store.event("quiet") is None
+
+    async def test_events_of_nobody_elsewhere_stay(self, store: Store) -> None:
+        await keep(store, *ANN, an_event("stray", profile=None, session=None))
+        await keep(store, an_event("passing", profile=None, session="walk"))
         await store.erase("ann")
         assert await store.event("stray") is not None
+        assert await store.event("passing") is not None
+
+    async def test_events_of_another_person_in_a_session_of_the_person_stay(self, store: Store) -> None:
+        await keep(store, *ANN, *BOB, an_event("shared", profile="bob", session="visit"))
+        await store.erase("ann")
+        assert await store.event("shared") is not None
+
+    async def test_events_of_nobody_stay_when_a_person_without_sessions_is_erased(self, store: Store) -> None:
+        await keep(store, a_profile("ann"), an_event("stray", profile=None, session=None))
+        await keep(store, an_event("passing", profile=None, session="walk"))
+        await store.erase("ann")
+        assert len((await store.events(EventQuery(), limit=10)).items) == 2
 
     async def test_what_only_the_erased_events_had_in_common_is_gone(self, store: Store) -> None:
         await keep(store, *ANN, a_submission_record("request"))
@@ -120,7 +142,7 @@ class ErasureContract:
 
     async def test_what_another_event_has_in_common_stays(self, store: Store) -> None:
         record = a_submission_record("request")
-        await keep(store, *ANN, record, an_event("stray", profile=None, request="request"))
+        await keep(store, *ANN, record, an_event("stray", profile=None, session=None, request="request"))
         await store.erase("ann")
         stray = await store.event("stray")
         assert stray is not None
@@ -148,12 +170,30 @@ class ErasureContract:
         assert [session.id for session in (await store.sessions_of("ann", limit=10)).items] == ["visit"]
         assert (await store.events(EventQuery(profile="ann"), limit=10)).items == ()
 
+    async def test_an_id_that_the_server_made_is_free_once_its_event_was_erased(self, store: Store) -> None:
+        key = EventKey("shop", ordered_id(1, NOON, 0))
+        await keep(store, *ANN, an_event(key.id, profile="ann"))
+        await store.erase("ann")
+        assert (await store.load(Keys(events=frozenset({key})))).events == {}
+
     async def test_counts_stay(self, store: Store) -> None:
         await keep(store, *ANN, a_tally(count=1))
         await store.erase("ann")
         assert (await store.outcomes("shop")).kept == 1
 
-    async def test_quarantine_stays(self, store: Store) -> None:
-        await keep(store, *ANN, a_quarantined("odd"))
+    async def test_what_was_put_aside_of_the_person_is_gone(self, store: Store) -> None:
+        theirs = PutAside(a_quarantined("1"), "ann", "visit")
+        under_an_alias = PutAside(a_quarantined("2"), "crm-1", None)
+        of_their_session = PutAside(a_quarantined("3"), None, "visit")
+        await keep(store, *ANN, theirs, under_an_alias, of_their_session)
         await store.erase("ann")
-        assert [quarantined.id for quarantined in (await store.quarantined(limit=10)).items] == ["odd"]
+        assert (await store.quarantined(limit=10)).items == ()
+
+    async def test_what_was_put_aside_of_others_stays(self, store: Store) -> None:
+        of_nobody = PutAside(a_quarantined("1"), None, None)
+        of_another = PutAside(a_quarantined("2"), "bob", "walk")
+        in_a_session_of_the_person = PutAside(a_quarantined("3"), "bob", "visit")
+        in_another_session = PutAside(a_quarantined("4"), None, "walk")
+        await keep(store, *ANN, *BOB, of_nobody, of_another, in_a_session_of_the_person, in_another_session)
+        await store.erase("ann")
+        assert [quarantined.id for quarantined in (await store.quarantined(limit=10)).items] == ["4", "3", "2", "1"]

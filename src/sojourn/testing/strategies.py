@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
+from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.apply import Change
@@ -243,6 +243,11 @@ def quarantined() -> SearchStrategy[Quarantined]:
     return st.builds(Quarantined, id=ids(), at=moments(), source=ids(), reason=texts(), loc=loc, raw=texts())
 
 
+def put_aside() -> SearchStrategy[PutAside]:
+    """Events that were put aside, of somebody or nobody."""
+    return st.builds(PutAside, event=quarantined(), profile=st.none() | ids(), session=st.none() | ids())
+
+
 def outcomes() -> SearchStrategy[Outcome]:
     """Every way in which an event can end."""
     return st.sampled_from([KEPT, DUPLICATE, *REASONS])
@@ -292,7 +297,7 @@ def changes() -> SearchStrategy[Changes]:
         submissions=_few(submission_records()),
         edges=_few(edges()),
         event_keys=_few(st.tuples(event_keys(), known_events())),
-        quarantined=_few(quarantined()),
+        quarantined=_few(put_aside()),
         tallies=_few(tallies()),
     )
 

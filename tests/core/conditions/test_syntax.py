@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sojourn.core.conditions.errors import ConditionError, Place
 from sojourn.core.conditions.nodes import (
@@ -33,6 +35,11 @@ from sojourn.core.conditions.writing import written
 A, B, C = (Compare(Field("event", (key,)), Operator.EQUAL, Number(1)) for key in "abc")
 PRICE = Field("event", ("properties", "price"))
 DAY = 86_400
+FRAGMENTS = (
+    "event.a", "profile@b", "event.a[0]", "(", ")", "[", "]", ",", "and", "or", "not", "=", "<", "in", "is", "null",
+    "empty", "exists", "between", "contains", "starts", "with", "matches", "'x'", '"', "5", "-", "7d", "now",
+    "now.offset", "datetime", "'2026-01-01'", "true", "\n",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -242,6 +249,10 @@ def test_every_node_knows_its_place() -> None:
     ]
 
 
+def test_trees_that_say_the_same_are_one_wherever_they_stand() -> None:
+    assert len({parse("event.a = 1"), parse("\n  event@a == 1"), parse("event.a = 2")}) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
@@ -264,8 +275,8 @@ def test_every_node_knows_its_place() -> None:
         ("user@a = 1", 1, 1),
         ("Event.a = 1", 1, 1),
         ("event = 1", 1, 1),
-        ("event. = 1", 1, 6),
-        ("event@... exists", 1, 6),
+        ("event. = 1", 1, 1),
+        ("event@... exists", 1, 1),
         ("event.a. = 1", 1, 8),
         ("event.a[-1] = 1", 1, 8),
         ("event.a => 1", 1, 9),
@@ -294,6 +305,7 @@ def test_every_node_knows_its_place() -> None:
         ("event.a > now - 99999w", 1, 17),
         ('event.a > now("Europe/Warsaw")', 1, 15),
         ('event.a > now.offset("yesterday")', 1, 22),
+        ('event.a > now.offset("--7d")', 1, 22),
         ("event.a > datetime('soon')", 1, 20),
         ("event.a > datetime('2026-02-30')", 1, 20),
         ("event.a > datetime(5)", 1, 20),
@@ -302,7 +314,7 @@ def test_every_node_knows_its_place() -> None:
         ("event.a = `5`", 1, 11),
         ("event.a = 1; drop table profile", 1, 12),
         ("event.a = 1 -- x", 1, 13),
-        ("); ATTACH 'x'", 1, 2),
+        ("); ATTACH 'x'", 1, 1),
         ("read_csv('/etc/passwd')", 1, 1),
         ("__import__('os')", 1, 1),
         ("event.a = '\ud800'", 1, 12),
@@ -322,6 +334,7 @@ def test_what_cannot_be_read_is_refused_at_its_place(text: str, line: int, colum
         ("event.a => 1", "line 1, column 9: `=>` is no operator. Write `>=`."),
         ("event.a is 5", "Equality is written `=`."),
         ("event.a = vip", "A text needs quotes"),
+        ("event@... exists", "Say which field of it, like `event.id`."),
         ("event.a < null", "Write `is null` or `is not null`."),
         ("user.a = 1", "There is no `user`. Fields begin with event, profile, session"),
         ("lowercase(event.a) = 'x'", "(?i)"),
@@ -354,6 +367,19 @@ def test_depth_is_bounded_while_it_is_read(text: str, column: int) -> None:
 def test_a_long_text_is_refused_before_it_is_looked_at(text: str) -> None:
     with pytest.raises(ConditionError, match="at most 10000 characters"):
         parse(text)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=12).map(" ".join))
+def test_whatever_is_written_is_read_or_refused_at_a_place_of_the_text(text: str) -> None:
+    try:
+        condition = parse(text)
+    except ConditionError as refused:
+        place = refused.place
+    else:
+        place = condition.place
+        assert parse(written(condition)) == condition
+    lines = text.split("\n")
+    assert 1 <= place.column <= len(lines[place.line - 1]) + 1
 
 
 def test_what_is_just_within_the_bounds_is_read() -> None:

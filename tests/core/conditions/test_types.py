@@ -169,11 +169,25 @@ def nested(levels: int) -> Condition:
     return condition
 
 
+def alternating(levels: int) -> Condition:
+    """Groups and negations in turn, each of which is written in parentheses of its own."""
+    condition: Condition = A
+    for _ in range(levels):
+        condition = Not(And((A, condition)))
+    return condition
+
+
+def test_the_deepest_tree_that_passes_can_be_written_and_read() -> None:
+    deepest = check(alternating(16)).condition
+    assert parse(written(deepest)) == deepest
+
+
 @pytest.mark.parametrize(
     "condition",
     [
         nested(33),
         nested(500),
+        alternating(17),
         Compare(Field("event", ("a", -1)), Operator.EQUAL, Number(1)),
         Compare(Field("event", ("a", 10**9)), Operator.EQUAL, Number(1)),
         Compare(Field("event", ("a",)), Operator.EQUAL, Number(2**53)),
@@ -219,3 +233,27 @@ def test_the_bounds_are_an_argument() -> None:
 def test_what_is_known_of_fields_is_what_their_records_declare(path: str, known: KnownField) -> None:
     root, *keys = path.split(".")
     assert RECORDS.of(Field(msgspec.convert(root, Root), tuple(keys))) == known
+
+
+class Inner(msgspec.Struct, frozen=True):
+    count: int = 1
+    name: str = "x"
+
+
+class Outer(msgspec.Struct, frozen=True):
+    given: Inner = Inner(count=5)
+    fresh: list[str] = msgspec.field(default_factory=list, name="re-named")
+    either: int | str = 0
+
+
+def test_a_record_that_is_left_out_has_the_parts_of_its_default() -> None:
+    known = field_types(event=Outer)
+    assert known.of(Field("event", ("given", "count"))) == KnownField(Kind.NUMBER, Default(5))
+    assert known.of(Field("event", ("given", "name"))) == KnownField(Kind.TEXT, Default("x"))
+    assert known.of(Field("event", ("re-named",))) == KnownField(Kind.LIST, Default([]))
+    assert known.of(Field("event", ("either",))) == KnownField(Kind.ANY, Default(0))
+
+
+def test_a_pattern_is_no_longer_than_a_text() -> None:
+    with pytest.raises(ConditionError, match="A text has at most 10000 characters"):
+        check(Compare(Field("event", ("a",)), Operator.MATCHES, Text("x" * 10_001)))

@@ -19,6 +19,7 @@ import httpx2
 import jsonschema_rs
 
 from sojourn.builtin import built_in_types
+from sojourn.core.changes import Tally
 from sojourn.core.limits import Limits
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
@@ -105,8 +106,8 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
 
-    async def counted() -> None:
-        return None
+    async def counted() -> tuple[Tally, ...]:
+        return ()
 
     defaults: dict[str, Any] = {
         "catalog": store.catalog,

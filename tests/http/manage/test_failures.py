@@ -36,7 +36,9 @@ def shape_of(response: Any) -> list[str]:
     [
         ("GET", "/nothing", ..., 404, "SJ-4040"),
         ("GET", "//nothing", ..., 404, "SJ-4040"),
-        ("GET", "//", ..., 404, "SJ-4040"),
+        ("GET", "//api/v1//sources", ..., 404, "SJ-4040"),
+        ("GET", "//healthz//", ..., 404, "SJ-4040"),
+        ("PUT", "/sources//x", {"name": "x"}, 404, "SJ-4040"),
         ("GET", "/docs", ..., 404, "SJ-4040"),
         ("GET", "/schema", ..., 404, "SJ-4040"),
         ("GET", "/sessions/none", ..., 404, "SJ-4041"),
@@ -46,6 +48,8 @@ def shape_of(response: Any) -> list[str]:
         ("POST", "/sources", "text", 422, "SJ-4221"),
         ("POST", "/sources", {}, 422, "SJ-4221"),
         ("GET", "/sources?limit=0", ..., 422, "SJ-4222"),
+        ("GET", "/events?sesion=x", ..., 422, "SJ-4222"),
+        ("POST", "/sources?dry-run", {"name": "x"}, 422, "SJ-4222"),
     ],
 )
 async def test_every_error_has_the_same_shape(
@@ -55,6 +59,18 @@ async def test_every_error_has_the_same_shape(
     assert shape_of(response) == ["code", "title", "detail", "errors"]
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/json"
+
+
+async def test_a_parameter_that_the_route_does_not_know_is_named(desk: Desk) -> None:
+    response = await desk.ask("GET", "/events?sesion=x&session=y&from=2026-01-01")
+    [error] = response.json()["errors"]
+    assert (error["loc"], error["code"]) == (["query", "sesion"], "unknown")
+
+
+async def test_two_tokens_are_none(desk: Desk) -> None:
+    headers = [("Authorization", f"Bearer {ADMIN}"), ("Authorization", "Bearer another")]
+    response = await desk.http.get("/api/v1/sources", headers=headers)
+    assert (response.status_code, response.json()["code"]) == (400, "SJ-4000")
 
 
 async def test_a_wrong_method_is_answered_with_the_right_ones(desk: Desk) -> None:
@@ -177,6 +193,7 @@ async def test_every_answer_carries_the_headers_that_keep_it_safe(
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["x-process-time"] == "0.000000"
 
 
 async def test_no_answer_opens_itself_to_other_origins(desk: Desk) -> None:

@@ -77,6 +77,8 @@ async def test_an_unknown_key_is_404(desk: Desk) -> None:
         ({"name": ""}, ["body", "name"], "shape"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, ["body", "expires_at"], "past"),
         ({"expires_at": "2030-01-01T00:00:00"}, ["body", "expires_at"], "time"),
+        ({"expires_at": "9999-12-31T23:59:59-10:00"}, ["body", "expires_at"], "time"),
+        ({"expires_at": "0001-01-01T00:00:00+10:00"}, ["body", "expires_at"], "time"),
         ({"expires_at": "tomorrow"}, ["body", "expires_at"], "invalid"),
         ({"created_at": "2030-01-01T00:00:00Z"}, ["body", "created_at"], "unknown"),
         ({"token": "mine"}, ["body", "token"], "unknown"),

@@ -114,6 +114,8 @@ def test_segments_of_a_path_keep_their_meaning(segments: list[str]) -> None:
         (b"/api/v1/%73ources", "/api/v1/sources"),
         (b"/api/v1/sources/a%2fb", "/api/v1/sources/a%2Fb"),
         (b"/api/v1/sources/a:b@c", "/api/v1/sources/a:b@c"),
+        (b"//api/v1/sources", "/%2F%2Fapi%2Fv1%2Fsources"),
+        (b"/api/v1//sources", "/%2Fapi%2Fv1%2F%2Fsources"),
         (b"/api/v1/sources/\xc3\xa4", "/api/v1/sources/%C3%83%C2%A4"),
     ],
 )

@@ -20,13 +20,14 @@ ENTRY = LiveEntry(
     entry="track",
     status=200,
     source="web",
+    count=1,
     outcomes=(LiveOutcome(event=0, id="e1", type="page-view", outcome=Fate.DROPPED, reason="bot"),),
     profile="ann",
     session="s1",
     warnings=("bot",),
 )
 TOLD = (
-    b'data: {"at":"2026-11-24T12:00:00Z","entry":"track","status":200,"source":"web","outcomes":'
+    b'data: {"at":"2026-11-24T12:00:00Z","entry":"track","status":200,"source":"web","count":1,"outcomes":'
     b'[{"event":0,"id":"e1","type":"page-view","outcome":"dropped","reason":"bot"}],'
     b'"profile":"ann","session":"s1","errors":[],"warnings":["bot"]}'
 )
@@ -200,15 +201,14 @@ async def test_a_viewer_that_leaves_leaves_nothing_behind(desk: Desk) -> None:
     assert not desk.parts.live._waiting
 
 
-@pytest.mark.parametrize(
-    ("query", "headers", "loc"),
-    [
-        ("?after=first", {}, ["query", "after"]),
-        ("", {"Last-Event-ID": "first"}, ["header", "Last-Event-ID"]),
-    ],
-)
-async def test_a_place_that_cannot_be_read_is_named(
-    desk: Desk, query: str, headers: dict[str, str], loc: list[str]
-) -> None:
-    response = await desk.ask("GET", f"/live{query}", headers=headers)
-    assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, loc)
+@pytest.mark.parametrize("last_seen", ["", "first", "-1", "9" * 5_000])
+async def test_a_last_id_that_is_no_number_counts_as_not_sent(desk: Desk, last_seen: str) -> None:
+    desk.parts.live.publish(ENTRY)
+    async with watching(desk, query="after=0", last_seen=last_seen) as viewer:
+        assert viewer.status == 200
+        assert (await viewer.chunk() or b"").startswith(b"id: 1\n")
+
+
+async def test_a_place_in_the_query_that_cannot_be_read_is_named(desk: Desk) -> None:
+    response = await desk.ask("GET", "/live?after=first")
+    assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["query", "after"])

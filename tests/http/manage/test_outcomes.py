@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sojourn.core.changes import Tally
 from sojourn.core.outcomes import DROPPED_BOT, DUPLICATE, KEPT, QUARANTINED_SHAPE, REFUSED_BUSY, REFUSED_ORIGIN
-from sojourn.engine.collector import Busy
 from sojourn.testing.builders import a_quarantined, a_tally, noon_plus
 from sojourn.testing.stores import keep
 from tests.http.manage.desk import Desk, a_desk
@@ -42,20 +42,23 @@ async def test_nothing_received_is_all_zero(desk: Desk) -> None:
 
 
 async def test_refusals_are_counted_before_they_are_told() -> None:
-    async def counted() -> None:
+    async def counted() -> tuple[Tally, ...]:
         await keep(desk.store, a_tally("", REFUSED_ORIGIN, 1))
+        return ()
 
     async with a_desk(counted=counted) as desk:
         assert (await desk.get("/outcomes"))["refused"] == {"origin": 1}
 
 
-async def test_counts_that_cannot_be_made_durable_are_not_told() -> None:
-    async def counted() -> None:
-        raise Busy("The server is stopping.")
+async def test_counts_that_cannot_be_kept_now_are_told_with_those_that_are() -> None:
+    async def counted() -> tuple[Tally, ...]:
+        return a_tally("shop", REFUSED_BUSY, 2), a_tally("app", REFUSED_BUSY, 3)
 
     async with a_desk(counted=counted) as desk:
-        response = await desk.ask("GET", "/outcomes")
-    assert (response.status_code, response.json()["code"]) == (503, "SJ-5030")
+        await keep(desk.store, a_tally("shop", KEPT, 5))
+        assert (await desk.get("/outcomes"))["refused"] == {"busy": 5}
+        of_shop = await desk.get("/outcomes", params={"source": "shop"})
+        assert (of_shop["received"], of_shop["kept"], of_shop["refused"]) == (7, 5, {"busy": 2})
 
 
 async def test_quarantine_lists_the_exact_text_newest_first(desk: Desk) -> None:

@@ -84,3 +84,26 @@ async def test_a_limit_is_told_in_its_unit(desk: Desk, name: str, value: object,
 async def test_limits_are_those_of_this_server() -> None:
     async with a_desk(limits=Limits(public=PayloadLimits(events_max=7))) as desk:
         assert (await desk.get("//limits", token=None))["public.events_max"]["value"] == 7
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/version", "/limits"])
+async def test_a_monitor_may_ask_for_the_head_alone(desk: Desk, path: str) -> None:
+    whole, head = await desk.http.get(path), await desk.http.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == whole.headers
+
+
+async def test_a_parameter_to_get_past_caches_does_no_harm(desk: Desk) -> None:
+    assert (await desk.http.get("/healthz?now=1")).status_code == 200
+
+
+async def test_a_browser_at_the_root_is_told_what_this_is(desk: Desk) -> None:
+    page = await desk.http.get("/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert page.text.startswith(f"This is Sojourn {VERSION}")
+    assert "curl http://sojourn.test/track" in page.text
+
+
+async def test_the_page_repeats_no_host_that_a_shell_could_take_for_more(desk: Desk) -> None:
+    page = await desk.http.get("/", headers={"Host": "a;reboot"})
+    assert "reboot" not in page.text

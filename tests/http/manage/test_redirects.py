@@ -95,7 +95,10 @@ async def test_redirects_are_listed_by_id(desk: Desk) -> None:
         ({"url": "https://shop.example/a b"}, "url", "url"),
         ({"url": "https://[::1"}, "url", "url"),
         ({"url": "https://shop.example/" + "a" * 8192}, "url", "too-long"),
-        ({"event_type": " "}, "event_type", "blank"),
+        ({"url": "https://münchen.example/"}, "url", "url"),
+        ({"url": "https://shop.example/" + "ü" * 2000}, "url", "too-long"),
+        ({"event_type": " "}, "event_type", "shape"),
+        ({"event_type": "a\u202eb"}, "event_type", "shape"),
         ({"event_type": "t" * 201}, "event_type", "too-long"),
         ({"properties": []}, "properties", "invalid"),
         ({"tags": []}, "tags", "unknown"),
@@ -110,7 +113,43 @@ async def test_what_cannot_be_a_redirect_is_named(desk: Desk, fields: dict[str, 
     assert desk.parts.catalog.redirects() == ()
 
 
-async def test_a_change_needs_its_source_to_be_there_still(desk: Desk) -> None:
+async def test_a_redirect_that_has_outlived_its_source_can_be_changed(desk: Desk) -> None:
     await desk.made("/redirects", LINK)
     await desk.parts.catalog.remove_source("links")
-    assert (await desk.ask("PATCH", "/redirects/spring", {"name": "Summer"})).status_code == 422
+    patched = await desk.ask("PATCH", "/redirects/spring", {"name": "Summer"})
+    replaced = await desk.ask("PUT", "/redirects/spring", {**LINK, "name": "Autumn"})
+    assert (patched.status_code, replaced.status_code) == (200, 200)
+
+
+async def test_a_change_to_another_source_needs_that_one_to_be_there(desk: Desk) -> None:
+    await desk.made("/redirects", LINK)
+    response = await desk.ask("PATCH", "/redirects/spring", {"source": "nowhere"})
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "unknown-source")
+
+
+@pytest.mark.parametrize(
+    ("properties", "loc", "code"),
+    [
+        ({"": 1}, ["properties"], "limit.key"),
+        ({"text": "x" * 9_000}, ["properties", "text"], "limit.string"),
+        ({f"key{number}": 1 for number in range(600)}, ["properties"], "limit.keys"),
+        ({"most": 10**30}, ["properties", "most"], "limit.number"),
+    ],
+)
+async def test_properties_that_no_event_may_have_are_declined(
+    desk: Desk, properties: dict[str, Any], loc: list[str], code: str
+) -> None:
+    response = await desk.ask("POST", "/redirects", {**LINK, "properties": properties})
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["loc"], error["code"]) == (422, ["body", *loc], code)
+
+
+async def test_an_address_is_kept_as_it_fits_into_a_header(desk: Desk) -> None:
+    made = await desk.made("/redirects", {**LINK, "url": "https://shop.example/ü?q=%C3%A4&r=ä#ö"})
+    assert made["url"] == "https://shop.example/%C3%BC?q=%C3%A4&r=%C3%A4#%C3%B6"
+
+
+async def test_a_name_that_a_redirect_does_not_have_cannot_be_patched_away(desk: Desk) -> None:
+    await desk.made("/redirects", LINK)
+    response = await desk.ask("PATCH", "/redirects/spring", {"colour": None})
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "unknown")

@@ -64,7 +64,7 @@ async def test_a_public_route_asks_for_no_token(desk: Desk, route: Route) -> Non
 
 
 def test_what_is_public_is_a_short_list() -> None:
-    assert {route.path for route in PUBLIC_ROUTES} == {"/healthz", "/readyz", "/limits", "/metrics", "/version"}
+    assert {route.path for route in PUBLIC_ROUTES} == {"/", "/healthz", "/readyz", "/limits", "/metrics", "/version"}
 
 
 def test_every_route_under_the_api_is_protected() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.sources import Source
+from sojourn.core.sources import VISIT_TIMEOUT_S_MAX, Source
 from sojourn.stores.memory import MemoryCatalog
-from tests.http.manage.desk import Desk, a_desk, digest
+from tests.http.manage.desk import Desk, a_desk, digest, document
 
 DEFAULTS = {
     "type": ["rest"],
@@ -78,6 +78,17 @@ async def test_null_in_a_patch_sets_the_default(desk: Desk) -> None:
     await desk.made("/sources", {"id": "web", "name": "Web", "bots": "keep", "channel": "site", "debug": True})
     response = await desk.ask("PATCH", "/sources/web", {"bots": None, "channel": None, "debug": None})
     assert response.json() == {"id": "web", "name": "Web", **DEFAULTS}
+
+
+@pytest.mark.parametrize(
+    ("patch", "loc"),
+    [({"colour": None}, ["body", "colour"]), ({"webhook": {"colour": None}}, ["body", "webhook", "colour"])],
+)
+async def test_null_names_only_what_there_is(desk: Desk, patch: dict[str, Any], loc: list[str]) -> None:
+    await desk.made("/sources", {"id": "web", "name": "Web"})
+    response = await desk.ask("PATCH", "/sources/web", patch)
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["loc"], error["code"]) == (422, loc, "unknown")
 
 
 async def test_a_name_has_no_default_to_go_back_to(desk: Desk) -> None:
@@ -165,8 +176,12 @@ async def test_a_list_of_sources_goes_on_where_the_page_ended(desk: Desk) -> Non
         ({"name": "x", "type": ["rest", "imap"]}, ["body", "type", 1], "invalid"),
         ({"name": "x", "type": []}, ["body", "type"], "empty"),
         ({"name": "x", "enabled": "yes"}, ["body", "enabled"], "invalid"),
-        ({"name": "x", "visit_timeout_s": 0}, ["body", "visit_timeout_s"], "range"),
-        ({"name": "x", "visit_timeout_s": -1}, ["body", "visit_timeout_s"], "range"),
+        ({"name": "x", "visit_timeout_s": 0}, ["body", "visit_timeout_s"], "invalid"),
+        ({"name": "x", "visit_timeout_s": -1}, ["body", "visit_timeout_s"], "invalid"),
+        ({"name": "x", "visit_timeout_s": 10**15}, ["body", "visit_timeout_s"], "invalid"),
+        ({"name": "x", "visit_timeout_s": 10**30}, ["body", "visit_timeout_s"], "invalid"),
+        ({"name": "x", "channel": ""}, ["body", "channel"], "shape"),
+        ({"name": "x", "channel": "c" * 100_000}, ["body", "channel"], "too-long"),
         ({"name": "x", "origins": ["https://a.example/path"]}, ["body", "origins", 0], "origin"),
         ({"name": "x", "origins": ["*", "a.example"]}, ["body", "origins", 1], "origin"),
         ({"name": "x", "origins": ["https://A.example"]}, ["body", "origins", 0], "origin"),
@@ -273,3 +288,8 @@ async def test_a_public_source_has_no_secret_to_rotate(desk: Desk) -> None:
 
 async def test_an_unknown_source_has_no_secret_to_rotate(desk: Desk) -> None:
     assert (await desk.ask("POST", "/sources/nobody/secret")).status_code == 404
+
+
+def test_the_contract_tells_how_long_a_visit_may_pause() -> None:
+    [seconds, _] = document()["components"]["schemas"]["SourceFields"]["properties"]["visit_timeout_s"]["anyOf"]
+    assert seconds == {"type": "integer", "minimum": 1, "maximum": VISIT_TIMEOUT_S_MAX}

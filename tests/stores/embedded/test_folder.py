@@ -15,7 +15,7 @@ from sojourn.core.limits import KIB, Limits
 from sojourn.stores.embedded.errors import FolderInUse
 from sojourn.stores.embedded.store import EmbeddedStore
 
-LIMITS = Limits(journal_segment_bytes=64 * KIB, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=64 * KIB, disk_reserve_bytes=1)
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
@@ -23,7 +23,7 @@ from sojourn.core.limits import Limits
 from sojourn.stores.embedded.store import EmbeddedStore
 
 async def hold():
-    await EmbeddedStore.open(Path(sys.argv[1]), Limits(journal_segment_bytes=1 << 16, disk_reserve_bytes=0))
+    await EmbeddedStore.open(Path(sys.argv[1]), Limits(journal_segment_bytes=1 << 16, disk_reserve_bytes=1))
     print("open", flush=True)
     await asyncio.sleep(600)
 

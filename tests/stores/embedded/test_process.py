@@ -24,7 +24,7 @@ from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.testing.builders import a_profile, a_tally, an_event
 from sojourn.testing.stores import keep
 
-LIMITS = Limits(journal_segment_bytes=64 * KIB, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=64 * KIB, disk_reserve_bytes=1)
 
 KEEPER = """
 import asyncio, sys
@@ -35,7 +35,7 @@ from sojourn.testing.builders import a_profile, a_tally, an_event
 from sojourn.testing.stores import keep
 
 async def work():
-    limits = Limits(journal_segment_bytes=1 << 16, disk_reserve_bytes=0)
+    limits = Limits(journal_segment_bytes=1 << 16, disk_reserve_bytes=1)
     store = await EmbeddedStore.open(Path(sys.argv[1]), limits)
     for number in range(int(sys.argv[2]), 1_000_000):
         await keep(store, a_profile(f"person-{number}"), an_event(f"view-{number}"), a_tally())

@@ -35,7 +35,7 @@ from sojourn.testing.builders import (
 from sojourn.testing.stores import Store, keep
 from tests.stores.embedded.under_test import copy_folder, wait_for_materialiser
 
-LIMITS = Limits(journal_segment_bytes=4 * KIB, cached_documents_max=2, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=4 * KIB, cached_documents_max=2, disk_reserve_bytes=1)
 
 KEYS = Keys(
     sessions=frozenset(f"visit-{number}" for number in range(3)),

@@ -7,22 +7,28 @@ import errno
 import os
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from sojourn.core.facts import Facts, Keys
+from sojourn.core.changes import PutAside
+from sojourn.core.facts import EventKey, Facts, Keys
 from sojourn.core.limits import KIB, MIB, Limits
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.records import EventQuery
 from sojourn.stores.embedded.lock import FileLock
+from sojourn.stores.embedded.questions import ErasurePlan, Questions
 from sojourn.stores.embedded.segments import Disk, segments
-from sojourn.stores.embedded.store import EmbeddedStore
+from sojourn.stores.embedded.store import PLANS_MAX, EmbeddedStore
 from sojourn.testing.builders import (
+    Record,
     a_known_event,
     a_profile,
+    a_quarantined,
     a_session,
     a_source,
     a_submission_record,
@@ -31,9 +37,10 @@ from sojourn.testing.builders import (
     an_event,
     some_changes,
 )
+from sojourn.testing.erasure import BOB
 from sojourn.testing.stores import keep
 
-LIMITS = Limits(journal_segment_bytes=16 * KIB, settle_timeout_s=0.2, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=16 * KIB, settle_timeout_s=0.2, disk_reserve_bytes=1)
 
 
 @pytest.fixture
@@ -178,7 +185,7 @@ async def test_a_reader_is_told_when_the_database_cannot_follow(folder: Path) ->
 
 
 async def test_without_progress_of_the_database_there_is_no_room_for_more(folder: Path) -> None:
-    async with opened(folder, Limits(journal_lag_bytes_max=100, settle_timeout_s=0.1, disk_reserve_bytes=0)) as store:
+    async with opened(folder, Limits(journal_lag_bytes_max=100, settle_timeout_s=0.1, disk_reserve_bytes=1)) as store:
         other = FileLock.of_materialiser(folder)
         await store.room()
         await keep(store, a_profile("ann"))
@@ -203,7 +210,7 @@ async def test_segments_that_are_in_the_database_are_removed(folder: Path) -> No
 
 async def test_an_erased_person_is_in_no_file_any_more(folder: Path) -> None:
     canary = "canary-7f3a"
-    async with opened(folder, Limits(journal_segment_bytes=16 * KIB, disk_reserve_bytes=0)) as store:
+    async with opened(folder, Limits(journal_segment_bytes=16 * KIB, disk_reserve_bytes=1)) as store:
         await keep(
             store,
             a_profile(canary, traits={"mail": canary}),
@@ -214,6 +221,8 @@ async def test_an_erased_person_is_in_no_file_any_more(folder: Path) -> None:
             a_known_event("view", profile=canary, session=f"{canary}-visit"),
             a_known_event("unsaved", profile=canary, session=None),
             a_known_event("visited", profile=None, session=f"{canary}-visit"),
+            an_event("quiet", profile=None, session=f"{canary}-visit", properties={"mail": canary}),
+            PutAside(a_quarantined("odd", raw=canary), canary, f"{canary}-visit"),
         )
         await keep(store, a_profile("bob"))
         await store.outcomes()
@@ -231,6 +240,97 @@ async def test_a_commit_decided_on_an_erased_person_is_stale(folder: Path) -> No
         await store.erase("ann")
         with pytest.raises(StaleFacts):
             await store.commit(some_changes(a_profile("ann", version=2)), facts)
+
+
+async def test_an_erasure_waits_for_nobody_who_asks(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"))
+        with busy(store._asking):
+            assert await store.erase("ann") is not None
+
+
+OVERTAKING: dict[str, Record] = {
+    "an event": an_event("later", profile="ann", session=None),
+    "an event of nobody in a session": an_event("later", profile=None, session="visit"),
+    "a session": a_session("later", profile="ann"),
+    "a link": an_edge("crm-2", "ann"),
+    "an event key": a_known_event("later", profile="ann", session=None),
+    "an event that was put aside": PutAside(a_quarantined("later"), "ann", None),
+}
+
+
+@pytest.mark.parametrize("record", OVERTAKING.values(), ids=OVERTAKING.keys())
+async def test_an_erasure_removes_what_overtook_its_plan(folder: Path, record: Record) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"), a_session("visit", profile="ann"))
+        store._plans = plans = OvertakenPlans(store, lambda number: keep(store, record), times=1)
+        await store.erase("ann")
+        assert plans.made == 2
+        assert (await store.events(EventQuery(), limit=10)).items == ()
+        assert (await store.quarantined(limit=10)).items == ()
+        asked = Keys(profiles=frozenset(("crm-2",)), sessions=frozenset(("later",)))
+        facts = await store.load(replace(asked, events=frozenset((EventKey("shop", "later"),))))
+        assert (facts.sessions, facts.aliases) == ({}, {})
+        assert {known.profile for known in facts.events.values()} <= {None}
+
+
+async def test_what_others_commit_neither_waits_for_the_plan_of_an_erasure_nor_overtakes_it(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"), a_session("visit", profile="ann"))
+        store._plans = plans = OvertakenPlans(store, lambda number: keep(store, *BOB), times=1)
+        await store.erase("ann")
+        assert plans.made == 1
+        assert await store.event("look") is not None
+
+
+async def test_somebody_who_never_rests_can_be_erased(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("ann"))
+
+        async def act(number: int) -> None:
+            await keep(store, an_event(f"view-{number}", profile="ann", session=None))
+
+        store._plans = plans = OvertakenPlans(store, act, times=PLANS_MAX)
+        erased = await store.erase("ann")
+        assert erased is not None
+        assert (plans.made, erased.events) == (PLANS_MAX + 1, PLANS_MAX)
+        assert (await store.events(EventQuery(), limit=10)).items == ()
+
+
+COMMIT_S_MAX = 30
+"""Seconds after which a commit is taken to wait for the plan, which would be for ever."""
+
+
+class OvertakenPlans(Questions):
+    """Plans erasures, and lets something be committed between a plan and its turn, so many times."""
+
+    def __init__(
+        self, store: EmbeddedStore, commit: Callable[[int], Coroutine[object, object, None]], times: int
+    ) -> None:
+        super().__init__(store._plans._database)
+        self.made = 0
+        self._commit = commit
+        self._times = times
+        self._loop = asyncio.get_running_loop()
+
+    def erasure_of(self, current_id: str) -> ErasurePlan:
+        plan = super().erasure_of(current_id)
+        self.made += 1
+        if self.made <= self._times:
+            asyncio.run_coroutine_threadsafe(self._commit(self.made), self._loop).result(COMMIT_S_MAX)
+        return plan
+
+
+@contextmanager
+def busy(thread: ThreadPoolExecutor) -> Iterator[None]:
+    """Let a thread do nothing but wait."""
+    may_end = threading.Event()
+    waiting = thread.submit(may_end.wait)
+    try:
+        yield
+    finally:
+        may_end.set()
+        waiting.result()
 
 
 async def test_what_was_configured_is_in_force_even_if_nobody_waits_for_it(folder: Path) -> None:
@@ -267,7 +367,7 @@ def fill_disk(disk: Path, *, but_bytes: int) -> Path:
 
 
 async def test_a_full_disk_stops_commits_and_loses_nothing(small_disk: Path) -> None:
-    limits = Limits(journal_segment_bytes=128 * KIB, disk_reserve_bytes=0, settle_timeout_s=0.5)
+    limits = Limits(journal_segment_bytes=128 * KIB, disk_reserve_bytes=1, settle_timeout_s=0.5)
     kept: list[str] = []
     async with opened(small_disk / "data", limits) as store:
         filler = fill_disk(small_disk, but_bytes=MIB)
@@ -297,6 +397,12 @@ async def test_a_reserve_of_the_disk_is_kept_free(small_disk: Path) -> None:
         with pytest.raises(StoreUnavailable, match="kept free"):
             await store.room()
         assert "kept free" in (store.failure() or "")
+
+
+async def test_a_reserve_that_was_set_is_kept_free_however_large_the_disk(folder: Path) -> None:
+    async with opened(folder, Limits(disk_reserve_bytes=1 << 60)) as store:
+        with pytest.raises(StoreUnavailable, match=f"{1 << 60} are kept free"):
+            await store.room()
 
 
 def everything_in(folder: Path) -> bytes:

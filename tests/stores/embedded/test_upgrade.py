@@ -20,13 +20,13 @@ from sojourn.stores.embedded.store import EmbeddedStore
 from tests.builders import NOON, a_mapping_rule, a_redirect, a_source, an_api_key, an_event_type
 from tests.stores.embedded.under_test import SMALL
 
-FORMATS = range(1, max(migrations()))
 ARCHIVES = Path(__file__).parent / "folders"
+FORMATS = sorted(path.name.removesuffix(".tar.xz") for path in ARCHIVES.iterdir())
 
 
-@pytest.fixture(params=FORMATS, ids=lambda number: f"format-{number}")
+@pytest.fixture(params=FORMATS)
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    with tarfile.open(ARCHIVES / f"format-{request.param}.tar.xz") as archive:
+    with tarfile.open(ARCHIVES / f"{request.param}.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
     return tmp_path / "data"
 

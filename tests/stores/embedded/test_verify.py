@@ -21,7 +21,7 @@ from sojourn.testing.builders import a_profile, a_session, a_source, a_tally, an
 from sojourn.testing.stores import keep
 from tests.stores.embedded.under_test import copy_folder, wait_for_materialiser
 
-LIMITS = Limits(journal_segment_bytes=4 * KIB, disk_reserve_bytes=0)
+LIMITS = Limits(journal_segment_bytes=4 * KIB, disk_reserve_bytes=1)
 
 
 async def fill(store: EmbeddedStore, people: range) -> None:

@@ -12,7 +12,7 @@ from sojourn.stores.embedded.segments import segments
 from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.testing import CrashableStore
 
-SMALL = Limits(journal_segment_bytes=16 * KIB, cached_documents_max=3, disk_reserve_bytes=0)
+SMALL = Limits(journal_segment_bytes=16 * KIB, cached_documents_max=3, disk_reserve_bytes=1)
 """Bounds so small that segments end, and documents are forgotten, all the time."""
 
 

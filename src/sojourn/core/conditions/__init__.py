@@ -10,4 +10,8 @@ predicate (`sql`), an English sentence (`sentence`). The one rule that all of th
 So `event.properties.price != 5` is false where there is no price, and where the price is the text "5". Numbers are
 IEEE doubles, as JSON's readers agree on; texts are compared by code point; a text counts as a moment where it is
 compared with one, and is written as in `moments`.
+
+Who uses a condition reads it with `syntax.parse` (or decodes the tree from JSON), makes sure of it with `types.check`
+against what `fields.field_types` knows, and then asks `closure.closure`, `sql.predicate`, `sentence.sentence` or
+`writing.written`. Only `check` stands between people and the rest: what it lets pass, everything else can work with.
 """

@@ -16,6 +16,7 @@ from sojourn.core.conditions.nodes import (
     Not,
     Now,
     Number,
+    Operand,
     Operator,
     Text,
     children,
@@ -38,8 +39,7 @@ def _bound_depth(node: Node, levels: int) -> None:
     if levels < 0:
         raise ConditionError(node.place, "Too many conditions stand inside of each other here.")
     for child in children(node):
-        is_deeper = isinstance(node, Not) or is_grouped(child, node)
-        _bound_depth(child, levels - is_deeper)
+        _bound_depth(child, levels - isinstance(node, Not) - is_grouped(child, node))
 
 
 def _bound(node: Node, limits: ConditionLimits) -> None:
@@ -53,14 +53,21 @@ def _bound(node: Node, limits: ConditionLimits) -> None:
             raise ConditionError(node.place, "A moment lies in the years 1000 to 9999, whole minutes from UTC.")
         case Field():
             _bound_path(node, limits.path_parts_max)
+        case Text(value) if len(value) > limits.text_chars_max:
+            raise ConditionError(node.place, f"A text has at most {limits.text_chars_max} characters.")
         case Compare(_, Operator.MATCHES, right):
-            if not isinstance(right, Text):
-                raise ConditionError(right.place, "`matches` takes a pattern that is written down, in quotes.")
-            fault = pattern_fault(right.value, limits.pattern_program_max)
-            if fault:
-                raise ConditionError(right.place, f"The pattern cannot be used: {fault}.")
+            _bound_pattern(right, limits)
         case _:
             pass
+
+
+def _bound_pattern(pattern: Operand, limits: ConditionLimits) -> None:
+    if not isinstance(pattern, Text):
+        raise ConditionError(pattern.place, "`matches` takes a pattern that is written down, in quotes.")
+    _bound(pattern, limits)
+    fault = pattern_fault(pattern.value, limits.pattern_program_max)
+    if fault:
+        raise ConditionError(pattern.place, f"The pattern cannot be used: {fault}.")
 
 
 def _bound_path(field: Field, parts_max: int) -> None:

@@ -21,15 +21,16 @@ Scalar: TypeAlias = str | int | float
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine says what a condition says. `{kind}` and `{value}` stand for those of one JSON value."""
 
+    null_kind: str
+    """The engine's word for the kind of null; so for the other kinds."""
     text_kind: str
-    """The engine's word for the kind of a text; so for the other kinds."""
     number_kinds: tuple[str, ...]
     boolean_kinds: tuple[str, ...]
     list_kind: str
     object_kind: str
 
     kind_at: str
-    """The kind of what stands at `{path}` of `{document}`; NULL where nothing does, or null."""
+    """The kind of what stands at `{path}` of `{document}`; NULL where nothing does."""
     value_at: str
     """The value of what stands there."""
     constant: Callable[[object], tuple[str, Scalar]]
@@ -83,12 +84,13 @@ def _sqlite_constant(value: object) -> tuple[str, Scalar]:
 
 
 DUCKDB = Dialect(
+    null_kind="NULL",
     text_kind="VARCHAR",
     number_kinds=("UBIGINT", "BIGINT", "HUGEINT", "DOUBLE"),
     boolean_kinds=("BOOLEAN",),
     list_kind="ARRAY",
     object_kind="OBJECT",
-    kind_at="nullif(json_type({document}, {path}), 'NULL')",
+    kind_at="json_type({document}, {path})",
     value_at="json_extract_string({document}, {path})",
     constant=_duckdb_constant,
     number="TRY_CAST({value} AS DOUBLE)",
@@ -102,10 +104,11 @@ DUCKDB = Dialect(
         " END AS TIMESTAMPTZ))"
     ),
     has_item=(
-        "(len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'), lambda item: {wanted})) > 0)"
+        "(len(list_filter(json_extract(CASE {kind} WHEN 'ARRAY' THEN {value} END, '$[*]'),"
+        " lambda an_item: {wanted})) > 0)"
     ),
-    item_kind="json_type(item)",
-    item_value="json_extract_string(item, '$')",
+    item_kind="json_type(an_item)",
+    item_value="json_extract_string(an_item, '$')",
     contains="contains({left}, {right})",
     starts_with="starts_with({left}, {right})",
     ends_with="ends_with({left}, {right})",
@@ -114,24 +117,25 @@ DUCKDB = Dialect(
 """DuckDB, whose patterns are RE2's."""
 
 SQLITE = Dialect(
+    null_kind="null",
     text_kind="text",
     number_kinds=("integer", "real"),
     boolean_kinds=("true", "false"),
     list_kind="array",
     object_kind="object",
-    kind_at="nullif(json_type({document}, {path}), 'null')",
+    kind_at="json_type({document}, {path})",
     value_at="json_extract({document}, {path})",
     constant=_sqlite_constant,
     number="CAST({value} AS REAL)",
     boolean="({kind} = 'true')",
     moment_us="moment_us({value})",
-    has_item="EXISTS (SELECT 1 FROM json_each(CASE {kind} WHEN 'array' THEN {value} END) AS item WHERE {wanted})",
-    item_kind="item.type",
-    item_value="item.value",
+    has_item="EXISTS (SELECT 1 FROM json_each(CASE {kind} WHEN 'array' THEN {value} END) AS an_item WHERE {wanted})",
+    item_kind="an_item.type",
+    item_value="an_item.value",
     # length() and substr() of a text end at its first NUL; instr() and bytes do not.
     contains="instr({left}, {right}) > 0",
     starts_with="instr({left}, {right}) = 1",
-    ends_with=("({right} = '' OR substr(CAST({left} AS BLOB), -octet_length({right})) = CAST({right} AS BLOB))"),
+    ends_with="({right} = '' OR substr(CAST({left} AS BLOB), -octet_length({right})) = CAST({right} AS BLOB))",
     matches="re2_matches({left}, {right})",
 )
 """SQLite, to which the connection must have added `SQLITE_FUNCTIONS`."""

@@ -15,6 +15,7 @@ from sojourn.core.conditions.nodes import (
     Now,
     Number,
     Operand,
+    Term,
     Text,
 )
 from sojourn.core.conditions.tokens import Shape, Token, reference_of, unquoted
@@ -24,33 +25,36 @@ from sojourn.core.conditions.words import Words
 def operand(words: Words) -> Operand:
     """Read one side of a comparison. Raises ConditionError when something else stands there."""
     place = words.place
-    if words.takes("["):
-        return _list(words, place)
-    if words.takes("datetime", "("):
-        return _moment(words, place)
-    if words.takes("now.offset", "("):
-        return _offset_now(words, place)
-    if words.takes("now") or words.takes("utcnow"):
-        return _now(words, place)
-    return _plain(words, place)
+    match words.ahead.shape:
+        case Shape.NUMBER:
+            return Number(_number(words.take()), place)
+        case Shape.TEXT:
+            return Text(unquoted(words.take().written), place)
+        case Shape.REFERENCE:
+            return _offset_now(words, place) if words.takes("now.offset", "(") else _field(words)
+        case Shape.WORD:
+            return _word(words, place)
+        case _:
+            return _symbol(words, place)
 
 
-def _plain(words: Words, place: Place) -> Operand:
-    is_negative = words.takes("-")
-    token = words.ahead
-    if token.shape is Shape.NUMBER:
-        words.take()
-        return Number(-_number(token) if is_negative else _number(token), place)
-    if is_negative:
-        raise words.fault("A number is missing here.")
-    if token.shape is Shape.REFERENCE:
-        return _field(words)
-    if token.shape is Shape.TEXT:
-        words.take()
-        return Text(unquoted(token.written), place)
+def _word(words: Words, place: Place) -> Term:
     if words.is_at("true") or words.is_at("false"):
         return Boolean(words.take().written.lower() == "true", place)
-    raise words.fault("A field or a value is missing here.", _hint(token))
+    if words.takes("datetime", "("):
+        return _moment(words, place)
+    if words.takes("now") or words.takes("utcnow"):
+        return _now(words, place)
+    hint = _HINTS.get(words.ahead.written.lower(), f"A text needs quotes; a field begins with {', '.join(ROOTS)}.")
+    raise words.fault(_MISSING, hint)
+
+
+def _symbol(words: Words, place: Place) -> Number | List:
+    if words.takes("["):
+        return _list(words, place)
+    if words.takes("-") and words.ahead.shape is Shape.NUMBER:
+        return Number(-_number(words.take()), place)
+    raise words.fault(_MISSING)
 
 
 def _field(words: Words) -> Field:
@@ -97,15 +101,17 @@ def _moment(words: Words, place: Place) -> Moment | MomentOf:
 def _now(words: Words, place: Place) -> Now:
     if words.takes("("):
         words.expect(")", "`now` takes nothing: a moment is the same in every time zone.")
-    sign = "+" if words.takes("+") else "-" if words.takes("-") else ""
-    return Now(_seconds(words, sign, words.ahead.written) if sign else 0, place)
+    for sign in ("+", "-"):
+        if words.takes(sign):
+            return Now(_seconds(words, sign, words.ahead.written), place)
+    return Now(0, place)
 
 
 def _offset_now(words: Words, place: Place) -> Now:
     """Read the rest of `now.offset("-7d")`, which is another way to write `now - 7d`."""
     written = unquoted(words.ahead.written) if words.ahead.shape is Shape.TEXT else ""
     sign = "-" if written.startswith("-") else "+"
-    offset_s = _seconds(words, sign, written.lstrip("+-"))
+    offset_s = _seconds(words, sign, written.removeprefix(sign))
     words.expect(")", "`now.offset` takes one text.")
     return Now(offset_s, place)
 
@@ -123,17 +129,11 @@ def _seconds(words: Words, sign: str, duration: str) -> int:
     return -seconds if sign == "-" else seconds
 
 
-def _hint(token: Token) -> str:
-    if token.shape is Shape.WORD and token.written.lower() in _NO_FUNCTIONS:
-        return _NO_FUNCTIONS[token.written.lower()]
-    if token.shape is Shape.WORD:
-        return f"A text needs quotes; a field begins with {', '.join(ROOTS)}."
-    return ""
-
-
+_MISSING = "A field or a value is missing here."
 _DIGITS_MAX = 20
-_NO_FUNCTIONS = {
-    "lowercase": "To disregard case write `matches '(?i)…'`.",
-    "uppercase": "To disregard case write `matches '(?i)…'`.",
+_HINTS: dict[str, str] = {
+    "lowercase": "To disregard case write `matches '(?i)...'`.",
+    "uppercase": "To disregard case write `matches '(?i)...'`.",
     "null": "Write `is null` or `is not null`.",
+    **{root: f"Say which field of it, like `{root}.id`." for root in ROOTS},
 }

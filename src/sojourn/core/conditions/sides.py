@@ -64,7 +64,7 @@ class Parameters:
 
 
 class Json(NamedTuple):
-    """A JSON value: the SQL of its kind, which is NULL where it is missing or null, and of its value."""
+    """A JSON value: the SQL of its kind, which is NULL where it is missing, and of its value."""
 
     kind: str
     value: str
@@ -141,7 +141,7 @@ class Sides:
         within = f"{self._at(document, default.within).kind} = '{self.dialect.object_kind}'"
         kind, value = (self.parameters.bind(part) for part in self.dialect.constant(default.value))
         return Json(
-            f"coalesce({found.kind}, CASE WHEN {within} THEN {kind} END)",
+            f"coalesce(nullif({found.kind}, '{self.dialect.null_kind}'), CASE WHEN {within} THEN {kind} END)",
             f"coalesce({found.value}, CASE WHEN {within} THEN {value} END)",
         )
 

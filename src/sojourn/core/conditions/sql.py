@@ -59,7 +59,7 @@ def _condition(condition: Condition, sides: Sides) -> str:
         case Not(inner):
             return f"(NOT {_condition(inner, sides)})"
         case Has(field, presence):
-            return f"({_presence(sides.json(field), presence, sides.dialect)})"
+            return _presence(sides.json(field), presence, sides.dialect)
         case Between(value, low, high):
             least, most = Compare(value, Operator.AT_LEAST, low), Compare(value, Operator.AT_MOST, high)
             return _condition(And((least, most)), sides)
@@ -75,15 +75,16 @@ def _two_valued(sql: str) -> str:
 
 
 def _presence(json: Json, presence: Presence, dialect: Dialect) -> str:
+    exists = _two_valued(f"{json.kind} <> '{dialect.null_kind}'")
     match presence:
         case Presence.EXISTS:
-            return f"{json.kind} IS NOT NULL"
+            return exists
         case Presence.NOT_EXISTS:
-            return f"{json.kind} IS NULL"
+            return f"(NOT {exists})"
         case Presence.EMPTY:
             return _is_empty(json, dialect)
         case Presence.NOT_EMPTY:
-            return f"NOT ({_is_empty(json, dialect)})"
+            return f"(NOT {_is_empty(json, dialect)})"
         case _:
             assert_never(presence)
 
@@ -91,7 +92,7 @@ def _presence(json: Json, presence: Presence, dialect: Dialect) -> str:
 def _is_empty(json: Json, dialect: Dialect) -> str:
     void = {dialect.text_kind: "", dialect.list_kind: "[]", dialect.object_kind: "{}"}
     is_void = " ".join(f"WHEN '{kind}' THEN {json.value} = '{value}'" for kind, value in void.items())
-    return f"{json.kind} IS NULL OR CASE {json.kind} {is_void} ELSE FALSE END"
+    return f"(CASE {json.kind} {is_void} WHEN '{dialect.null_kind}' THEN TRUE ELSE {json.kind} IS NULL END)"
 
 
 def _comparison(compare: Compare, sides: Sides) -> str:
@@ -130,9 +131,7 @@ def _related(left: Faces, operator: Operator, right: Faces) -> str:
 
 
 def _choice(left: Faces, operator: Operator, items: list[Faces]) -> str:
-    [kind] = items[0]
-    if kind not in left:
-        return "FALSE"
+    [kind] = items[0]  # The check has seen to it that all are of one kind, which the left side may be of as well.
     face, values = left[kind], ", ".join(item[kind].value for item in items)
     return _all_of(face.is_shown, f"{face.value} {'IN' if operator is Operator.IN else 'NOT IN'} ({values})")
 
@@ -147,8 +146,7 @@ def _holds_item(items: Term, wanted: Term, sides: Sides) -> str:
 
 
 def _lacks_item(items: Term, unwanted: Term, sides: Sides) -> str:
-    if not isinstance(items, Field):
-        return "FALSE"
+    assert isinstance(items, Field), "the check refuses all but lists"
     shown = [face.is_shown for face in sides.of(unwanted).values() if face.is_shown]
     is_scalar = _any_of(shown) if shown else None
     is_list = f"{sides.json(items).kind} = '{sides.dialect.list_kind}'"

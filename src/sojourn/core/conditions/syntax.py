@@ -6,7 +6,8 @@ grammar; its keywords may be written in any case:
     condition    =  conjunction { "or" conjunction }
     conjunction  =  negation { "and" negation }
     negation     =  "not" negation | "(" condition ")" | test
-    test         =  field ( [ "not" ] "exists" | [ "is" ] [ "not" ] ( "null" | "empty" ) )
+    test         =  field ( [ "not" ] "exists" | "is" [ "not" ] "null" | [ "is" ] [ "not" ] "empty" )
+                 |  field ( "=" | "!=" ) "null"
                  |  operand ( operator operand | "between" operand "and" operand )
     operator     =  "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=" | [ "not" ] "in"
                  |  "contains" | "starts" "with" | "ends" "with" | "matches"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,19 +58,20 @@ _INDEX = re.compile("0|[1-9][0-9]{0,4}")  # Longer numbers are the ids of someth
 _ESCAPED = re.compile(r"""\\(["'\\])""")
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The words of a text, and one that marks its end. Raises ConditionError where there is no word."""
-    tokens: list[Token] = []
+def tokens_of(text: str) -> Iterator[Token]:
+    """The words of a text as they are asked for, then one that marks its end.
+
+    Raises ConditionError at what is no word.
+    """
     offset = 0
     while offset < len(text):
         found = _TOKEN.match(text, offset)
         if found is None:
             raise _unreadable(text, offset)
         if found.lastgroup and found.lastgroup != "space":
-            tokens.append(Token(Shape(found.lastgroup), found[0], offset))
+            yield Token(Shape(found.lastgroup), found[0], offset)
         offset = found.end()
-    tokens.append(Token(Shape.END, "", offset))
-    return tokens
+    yield Token(Shape.END, "", offset)
 
 
 def reference_of(token: Token) -> Reference:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from sojourn.core.conditions.errors import ConditionError, Place, place_at
-from sojourn.core.conditions.tokens import Shape, Token, tokens_of
+from sojourn.core.conditions.tokens import Token, tokens_of
 
 
 class Words:
-    """The words of a text, and how far they have been read."""
+    """The words of a text, and how far they have been read. No more of the text is looked at than is asked for."""
 
     def __init__(self, text: str) -> None:
-        """Begin at the first word. Raises ConditionError where the text has something that is no word."""
+        """Begin at the first word. Each method raises ConditionError where it meets what is no word."""
         self.text = text
         self._tokens = tokens_of(text)
+        self._seen: list[Token] = []
         self._next = 0
 
     @property
     def ahead(self) -> Token:
-        """The word that is read next; the one that marks the end stays for ever."""
-        return self._tokens[self._next]
+        """The word that is read next."""
+        return self._token(self._next)
 
     @property
     def place(self) -> Place:
@@ -27,15 +28,12 @@ class Words:
 
     def is_at(self, *words: str) -> bool:
         """Whether these words come next, in any case."""
-        following = self._tokens[self._next : self._next + len(words)]
-        return tuple(token.written.lower() for token in following) == words
+        return all(self._token(self._next + index).written.lower() == word for index, word in enumerate(words))
 
     def take(self) -> Token:
-        """Read the next word, whatever it is."""
-        token = self.ahead
-        if token.shape is not Shape.END:
-            self._next += 1
-        return token
+        """Read the next word, which the caller knows not to be the end."""
+        self._next += 1
+        return self._seen[self._next - 1]
 
     def takes(self, *words: str) -> bool:
         """Read these words if they come next, and tell whether they did."""
@@ -52,3 +50,8 @@ class Words:
     def fault(self, msg: str, hint: str = "") -> ConditionError:
         """What is to be raised when the next word cannot stand where it does."""
         return ConditionError(self.place, msg, hint)
+
+    def _token(self, index: int) -> Token:
+        while index >= len(self._seen):
+            self._seen.append(next(self._tokens))
+        return self._seen[index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sojourn.core import event_types
 from sojourn.core.changes import TraceNote
 from sojourn.core.contexts import time_zone_of
@@ -29,7 +31,7 @@ def join_session(draft: Draft) -> Ended | None:
         return None
     begins = draft.is_new_session or _is_taken_over(draft, session)
     session = _owned(draft, session)
-    session = with_context(session, draft.submission.context, draft.submission.properties)
+    session = _told(draft, session)
     tz = time_zone_of(draft.submission.context)
     keeps_visits = draft.submission.options.save_session
     timeout_s = draft.submission.source.visit_timeout_s
@@ -82,6 +84,14 @@ def _owned(draft: Draft, session: Session) -> Session:
     if profile is None or not draft.keeps_profile or (session.profile and session.profile.id == profile.id):
         return session
     return with_profile(session, profile.id)
+
+
+def _told(draft: Draft, session: Session) -> Session:
+    told = with_context(session, draft.submission.context, draft.submission.properties)
+    if told is session or len(msgspec.json.encode((told.context, told.properties))) <= draft.limits.session_bytes_max:
+        return told
+    draft.warn("session-full", "The session can hold no more context and properties.")
+    return session
 
 
 def _is_taken_over(draft: Draft, session: Session) -> bool:

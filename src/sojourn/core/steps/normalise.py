@@ -45,6 +45,8 @@ def _name(draft: Draft, event: EventDraft) -> None:
         draft.fail(event, QUARANTINED_SHAPE, problem)
     else:
         event.type, event.name = named
+        if event.type != event.sent.type:
+            event.notes.append(TraceNote("normalise", "type-rewritten", event.sent.type))
 
 
 def _mask(draft: Draft, event: EventDraft) -> None:
@@ -63,6 +65,7 @@ def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | Non
         moment = parse_time(written)
         if moment is not None and is_possible(moment) and skew is not None and field == "create":
             moment += skew
+            event.notes.append(TraceNote("normalise", "clock-corrected", f"{skew.total_seconds():+.3f} s"))
         if moment is None or not is_possible(moment):
             draft.fail(event, QUARANTINED_TIME, _unusable_time(event, field, is_readable=moment is not None))
             return
@@ -73,7 +76,9 @@ def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | Non
         event.notes.append(TraceNote("normalise", "insert-not-trusted"))
     event.create = told.get("create")
     event.update = told.get("update")
-    event.insert = told.get("insert", event.insert)
+    if told.get("insert", event.insert) != event.insert:
+        event.insert = told["insert"]
+        event.notes.append(TraceNote("normalise", "insert-as-told"))
     event.moment = told.get("insert") or event.create or event.insert
     late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
     event.is_late = draft.submission.received_at - event.moment > timedelta(seconds=late_s)
@@ -83,6 +88,7 @@ def _not_ahead(draft: Draft, event: EventDraft, field: str, moment: datetime) ->
     if moment - draft.submission.received_at <= timedelta(seconds=draft.limits.clock_ahead_s_max):
         return moment
     loc = ("body", "events", event.index, "time", field)
+    event.notes.append(TraceNote("normalise", "future-time", field))
     draft.warn(
         "future-time", "The time lies ahead of its arrival; the arrival time was taken.", event=event.index, loc=loc
     )
@@ -101,6 +107,8 @@ def _label(draft: Draft, event: EventDraft) -> None:
     submission = draft.submission
     if sent.tags or submission.tags:
         event.tags = tuple(dict.fromkeys((*(sent.tags or ()), *submission.tags)))
+        if len(event.tags) != len(sent.tags or ()):
+            event.notes.append(TraceNote("normalise", "tags-united"))
     event.save = submission.options.save_events
     options = sent.options
     if not options:

@@ -16,6 +16,7 @@ from sojourn.http.manage import (
     contract,
     event_types,
     events,
+    front,
     keys,
     limits,
     live,
@@ -34,7 +35,7 @@ from sojourn.http.manage.bodies import Asked
 from sojourn.http.manage.parts import Parts
 from sojourn.http.manage.paths import routable_path, with_decoded_ids
 from sojourn.http.manage.refusals import EXCEPTION_HANDLERS
-from sojourn.http.manage.rights import let_in, parts_of, routes_of
+from sojourn.http.manage.rights import let_in, only_known_parameters, parts_of, routes_of
 
 API = "/api/v1"
 
@@ -55,8 +56,10 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
 )
 """The routes below `/api/v1`."""
 
-ROOT_HANDLERS: tuple[HTTPRouteHandler, ...] = (*probes.HANDLERS, *limits.HANDLERS)
-"""The routes beside it."""
+ROOT_HANDLERS: tuple[HTTPRouteHandler, ...] = (*front.HANDLERS, *probes.HANDLERS, *limits.HANDLERS)
+"""The routes beside it. They answer to HEAD as well, by which monitors like to ask."""
+
+_ROOT_PATHS = frozenset(path for handler in ROOT_HANDLERS for path in handler.paths)
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -76,13 +79,20 @@ def management_app(parts: Parts) -> App:
             await app(scope, receive, send)
             return
 
-        async def send_secured(message: Message) -> None:
+        path = routable_path(scope.get("raw_path") or scope["path"].encode())
+        is_head = scope["method"] == "HEAD" and path in _ROOT_PATHS
+        started = parts.clock.monotonic()
+
+        async def send_finished(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                process_time = b"%.6f" % (parts.clock.monotonic() - started)
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS, (b"x-process-time", process_time)]
+            elif is_head:
+                message["body"] = b""
             await send(message)
 
-        raw_path = scope.get("raw_path") or scope["path"].encode()
-        await app({**scope, "path": routable_path(raw_path)}, receive, send_secured)
+        method = "GET" if is_head else scope["method"]
+        await app({**scope, "method": method, "path": path}, receive, send_finished)
 
     return answer
 
@@ -103,7 +113,7 @@ def routed(api: Sequence[HTTPRouteHandler], root: Sequence[HTTPRouteHandler], *,
         [*root, Router(API, route_handlers=api)],
         dependencies={"parts": Provide(_given, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
-        guards=[let_in],
+        guards=[let_in, only_known_parameters],
         logging_config=None,
         middleware=[with_decoded_ids],
         openapi_config=None,

@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 from msgspec.structs import fields
 
+from sojourn.http.manage.answers import document
 from sojourn.http.problems import INVALID_BODY, NOT_JSON, Declined, Fault
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -38,6 +39,20 @@ def record_of(kind: type[Record], given: JsonObject) -> Record:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise Declined(INVALID_BODY, "Some fields cannot be accepted.", _faults(kind, given)) from error
+
+
+def patched(former: msgspec.Struct, patch: JsonObject) -> JsonObject:
+    """The fields of a record after a JSON merge patch. Names that it does not have stay, so that they are refused."""
+    whole = document(former)
+    assert isinstance(whole, dict), "a record becomes an object"
+    result = merged(whole, patch)
+    for name, value in patch.items():
+        held = getattr(former, name, None)
+        if name not in whole:
+            result[name] = value
+        elif isinstance(held, msgspec.Struct) and isinstance(value, dict):
+            result[name] = patched(held, value)
+    return result
 
 
 def merged(target: JsonObject, patch: JsonObject) -> JsonObject:

@@ -163,9 +163,8 @@ def _kinds(route: Route) -> Iterator[Kind]:
     yield from handler.opt.get("problems", ())
     if route.needs != PUBLIC:
         yield from (problems.NO_TOKEN, problems.NO_RIGHT, problems.STORE_UNAVAILABLE, problems.NOT_SETTLED)
+        yield problems.INVALID_QUERY
     if "{" in route.path and not handler.opt.get("also_201"):
         yield problems.UNKNOWN_ID
     if "body" in handler.opt:
         yield from (problems.TOO_LARGE, problems.NOT_JSON, problems.INVALID_BODY)
-    if any(parameter["in"] != "path" for parameter in _parameters(route)):
-        yield problems.INVALID_QUERY

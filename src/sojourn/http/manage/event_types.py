@@ -14,7 +14,7 @@ from sojourn.core.mapping.event_type import EventType, event_type_faults, operat
 from sojourn.http.manage.answers import Answer, document
 from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_this_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.manage.rule_faults import operation_limit_faults, told, value_faults
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, WRONG_STATE, Declined, Fault
@@ -152,7 +152,7 @@ def _checked(given: JsonObject, limits: Limits) -> EventType:
     event_type = EventType(**fields | {"built_in": False})
     faults = [
         *id_faults(event_type.id, limits),
-        *name_faults(event_type.title, limits, "title"),
+        *text_faults("title", event_type.title, limits),
         *told(event_type_faults(event_type)),
         *_limit_faults(event_type, limits),
     ]

@@ -14,7 +14,7 @@ from sojourn.http.auth import TOKEN_PREFIX, digest_of
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, Declined, Fault
 from sojourn.ports.errors import AlreadyExists
@@ -45,8 +45,7 @@ async def add_key(request: Asked, parts: Given) -> Response[KeyAnswer]:
     if faults:
         raise Declined(INVALID_BODY, "Some fields cannot be accepted.", faults)
     token = TOKEN_PREFIX + parts.chance.token()
-    expires_at = asked.expires_at and asked.expires_at.astimezone(UTC)
-    made = {**msgspec.structs.asdict(asked), "created_at": parts.clock.now(), "expires_at": expires_at}
+    made = {**msgspec.structs.asdict(asked), "created_at": parts.clock.now(), "expires_at": _in_utc(asked.expires_at)}
     async with parts.configuring:
         try:
             await parts.catalog.add_key(ApiKey(**made), digest_of(token.encode()))
@@ -74,7 +73,7 @@ HANDLERS = (add_key, list_keys, remove_key)
 
 def _faults(asked: KeyFields, parts: Parts) -> Iterator[Fault]:
     yield from id_faults(asked.id, parts.limits)
-    yield from name_faults(asked.name, parts.limits)
+    yield from text_faults("name", asked.name, parts.limits)
     names = [scope.name for scope in SCOPES]
     if not asked.scopes:
         yield Fault(("body", "scopes"), "empty", f"A key has at least one scope of {', '.join(names)}.")
@@ -84,5 +83,15 @@ def _faults(asked: KeyFields, parts: Parts) -> Iterator[Fault]:
     expires_at = asked.expires_at
     if expires_at is not None and expires_at.tzinfo is None:
         yield Fault(("body", "expires_at"), "time", "A time says its offset from UTC, such as `Z`.")
+    elif expires_at is not None and _in_utc(expires_at) is None:
+        yield Fault(("body", "expires_at"), "time", "In UTC, the time lies outside the years 1 to 9999.")
     elif expires_at is not None and expires_at <= parts.clock.now():
         yield Fault(("body", "expires_at"), "past", "A key expires in the future.")
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """The moment in UTC; None for none, and where UTC has no year for it."""
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:
+        return None

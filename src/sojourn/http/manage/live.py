@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, cast
 
 from litestar import get
@@ -23,7 +24,7 @@ async def watch(
         int | None, QueryParameter(description="Show first what came after the entry of this id, as far as it is held.")
     ] = None,
     last_seen: Annotated[
-        int | None, HeaderParameter(name="Last-Event-ID", description="The same, as browsers send it; it goes first.")
+        str | None, HeaderParameter(name="Last-Event-ID", description="The same, as browsers send it; it goes first.")
     ] = None,
 ) -> ASGIApp:
     """Watch the live feed. `Last-Event-ID` and `after` resume it; without them it begins now.
@@ -36,7 +37,7 @@ async def watch(
     stream = LiveStream(
         parts.live,
         parts.seats,
-        after=after if last_seen is None else last_seen,
+        after=_place_in(last_seen, after),
         is_welcome=lambda: parts.tokens.opens(digest, "read"),
         heartbeat_s=parts.limits.live_heartbeat_s,
     )
@@ -44,3 +45,11 @@ async def watch(
 
 
 HANDLERS = (watch,)
+
+
+def _place_in(last_seen: str | None, after: int | None) -> int | None:
+    """Where to go on. A browser that is declined never asks again, so what is no number counts as not sent."""
+    return int(last_seen) if last_seen and _NUMBER.fullmatch(last_seen) else after
+
+
+_NUMBER = re.compile(r"[0-9]{1,20}")

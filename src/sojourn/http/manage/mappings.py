@@ -17,7 +17,7 @@ from sojourn.http.manage.answers import Answer, document
 from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
 from sojourn.http.manage.changes import FieldChange, FieldSkipped, field_change, field_skipped
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id, with_this_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.manage.rule_faults import operation_limit_faults, told
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, WRONG_STATE, Declined, Fault
@@ -176,7 +176,7 @@ def _checked(given: JsonObject, parts: Parts) -> MappingRule:
     limits = parts.limits
     faults = [
         *id_faults(rule.id, limits),
-        *name_faults(rule.name, limits),
+        *text_faults("name", rule.name, limits),
         *_faults(rule, parts),
         *told(faults_of(rule)),
         *operation_limit_faults("operations", rule.operations, limits),

@@ -45,11 +45,11 @@ def id_faults(thing_id: str, limits: Limits) -> Iterator[Fault]:
         yield Fault(("body", "id"), "too-long", f"An id has at most {limits.id_bytes_max} bytes.")
 
 
-def name_faults(name: str, limits: Limits, field: str = "name") -> Iterator[Fault]:
-    """What keeps a text from being a name, or another field that is a name."""
-    if not name.strip() or _has_control(name):
+def text_faults(field: str, text: str, limits: Limits) -> Iterator[Fault]:
+    """What keeps a text from being what people call a thing: its name, its channel."""
+    if not text.strip() or _has_control(text):
         yield Fault(("body", field), "shape", f"A {field} is not blank and has no control characters.")
-    if len(name.encode()) > limits.public.string_bytes_max:
+    if len(text.encode()) > limits.public.string_bytes_max:
         yield Fault(("body", field), "too-long", f"A {field} has at most {limits.public.string_bytes_max} bytes.")
 
 

@@ -20,8 +20,12 @@ async def read_outcomes(
 
     `received` is the sum of all others, `unsaved` left out: those are kept events that were processed and not stored.
     """
-    await parts.counted()
-    return await parts.records.outcomes(source)
+    uncounted = await parts.counted()
+    counts = await parts.records.outcomes(source)
+    for tally in uncounted:
+        if source in (None, tally.source):
+            counts.add(tally.outcome, tally.count)
+    return counts
 
 
 HANDLERS = (read_outcomes,)

@@ -10,6 +10,7 @@ from functools import cached_property
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from sojourn.core.changes import Tally
 from sojourn.core.limits import Limits
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.rules import Rules
@@ -40,8 +41,8 @@ class Parts:
     """All metrics in the text format of Prometheus."""
     ready: Callable[[], str | None]
     """Why events cannot be taken at the moment; None while they can."""
-    counted: Callable[[], Awaitable[None]]
-    """Returns when every request that was refused so far is counted durably. Raises Busy when that fails."""
+    counted: Callable[[], Awaitable[tuple[Tally, ...]]]
+    """Has every request that was refused so far counted durably; returns the counts that cannot be kept now."""
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -11,8 +11,14 @@ _SAFE = "!$&'()*+,;=:@"
 
 
 def routable_path(raw_path: bytes) -> str:
-    """The path in its one spelling, with percent-encoding only where a character cannot stand for itself."""
-    segments = raw_path.decode("latin-1").split("/")
+    """The path in its one spelling, with percent-encoding only where a character cannot stand for itself.
+
+    A path with an empty segment would be another spelling. It becomes a single segment, which leads nowhere.
+    """
+    path = raw_path.decode("latin-1")
+    if "//" in path:
+        return "/" + quote(path, safe="")
+    segments = path.split("/")
     return "/".join(quote(unquote(segment), safe=_SAFE) for segment in segments)
 
 

@@ -9,12 +9,13 @@ from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 
 from sojourn.core.sources import SCOPES
 from sojourn.http.auth import bearer_token, digest_of
 from sojourn.http.manage.parts import Parts
-from sojourn.http.problems import NO_RIGHT, NO_TOKEN, Declined
+from sojourn.http.problems import BAD_REQUEST, INVALID_QUERY, NO_RIGHT, NO_TOKEN, Declined, Fault
 
 PUBLIC = "public"
 """What a route declares that asks for no token."""
@@ -52,6 +53,8 @@ def let_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     needs = handler.opt.get("needs")
     if needs == PUBLIC:
         return
+    if sum(name == b"authorization" for name, _ in connection.scope["headers"]) > 1:
+        raise Declined(BAD_REQUEST, "There is more than one `Authorization` header.")
     tokens = parts_of(connection).tokens
     digest = digest_of_caller(connection)
     if digest is None or not tokens.is_valid(digest):
@@ -59,6 +62,30 @@ def let_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     # Only the answer to OPTIONS, which Litestar makes for each path, declares nothing: any valid token opens it.
     if needs is not None and not tokens.opens(digest, needs):
         raise Declined(NO_RIGHT, f"This route needs a token with the scope `{needs}`.")
+
+
+def only_known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raise Declined for a parameter that the route does not know: one that is misspelt would go unnoticed.
+
+    Public routes are let off, since monitors add parameters to get past caches.
+    """
+    if handler.opt.get("needs", PUBLIC) == PUBLIC:
+        return
+    known = set(query_parameters(handler))
+    faults = [
+        Fault(("query", name), "unknown", "There is no such parameter.")
+        for name in sorted(connection.query_params.keys())
+        if name not in known
+    ]
+    if faults:
+        raise Declined(INVALID_QUERY, "Some parameters cannot be accepted.", faults)
+
+
+def query_parameters(handler: BaseRouteHandler) -> Iterator[str]:
+    """The names of the parameters that a route takes behind its path."""
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if isinstance(field.kwarg_definition, QueryParameter):
+            yield field.kwarg_definition.name or name
 
 
 def digest_of_caller(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:

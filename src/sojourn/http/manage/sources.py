@@ -13,10 +13,10 @@ from litestar.params import FromPath
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Source
 from sojourn.http.auth import SECRET_PREFIX, digest_of
-from sojourn.http.manage.answers import Answer, document
-from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked, JsonObject, object_of, patched, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
-from sojourn.http.manage.names import id_faults, name_faults, unknown, with_id, with_this_id
+from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import ID_TAKEN, INVALID_BODY, WRONG_STATE, Declined, Fault
 from sojourn.ports.errors import AlreadyExists
@@ -70,7 +70,7 @@ async def patch_source(source_id: FromPath[str], request: Asked, parts: Given) -
     given = with_this_id(await object_of(request), source_id)
     async with parts.configuring:
         former = _known(source_id, parts)
-        source = _checked(merged(_fields(former), given), parts.limits)
+        source = _checked(patched(former, given), parts.limits)
         return _answer(source, await _replace(former, source, parts), status=200)
 
 
@@ -102,25 +102,19 @@ def _known(source_id: str, parts: Parts) -> Source:
     return source
 
 
-def _fields(source: Source) -> JsonObject:
-    whole = document(source)
-    assert isinstance(whole, dict), "a record becomes an object"
-    return whole
-
-
 def _checked(given: JsonObject, limits: Limits) -> Source:
     source = record_of(Source, given)
-    faults = [*id_faults(source.id, limits), *name_faults(source.name, limits), *_faults(source)]
+    faults = [*id_faults(source.id, limits), *text_faults("name", source.name, limits), *_faults(source, limits)]
     if faults:
         raise Declined(INVALID_BODY, "Some fields cannot be accepted.", faults)
     return source
 
 
-def _faults(source: Source) -> Iterator[Fault]:
+def _faults(source: Source, limits: Limits) -> Iterator[Fault]:
+    if source.channel is not None:
+        yield from text_faults("channel", source.channel, limits)
     if not source.type:
         yield Fault(("body", "type"), "empty", "A source accepts at least one kind of entry.")
-    if source.visit_timeout_s is not None and source.visit_timeout_s <= 0:
-        yield Fault(("body", "visit_timeout_s"), "range", "A timeout is more than 0 seconds; null switches it off.")
     for index, origin in enumerate(source.origins):
         if not _ORIGIN.fullmatch(origin):
             msg = "An origin is `*`, or scheme, host and port as browsers send them: `https://shop.example`, no path."

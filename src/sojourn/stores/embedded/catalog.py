@@ -56,6 +56,7 @@ class EmbeddedCatalog:
         redirects = (decode_redirect(doc) for (doc,) in database.execute(self._sql["redirects"]))
         self._sources = {source.id: source for source in sources}
         self._secrets: dict[str, str] = dict(database.execute(self._sql["secrets"]))
+        self._known_secrets = frozenset(self._secrets.values())
         self._redirects = {redirect.id: redirect for redirect in redirects}
         self._keys = {sha256: decode_api_key(doc) for sha256, doc in database.execute(self._sql["keys"])}
         rules = (decode_mapping(doc) for (doc,) in database.execute(self._sql["mappings"]))
@@ -74,6 +75,9 @@ class EmbeddedCatalog:
     def source_secret(self, source_id: str) -> str | None:
         return self._secrets.get(source_id)
 
+    def has_secret(self, secret_sha256: str) -> bool:
+        return secret_sha256 in self._known_secrets
+
     async def add_source(self, source: Source, secret_sha256: str | None = None) -> None:
         async def add() -> None:
             if source.id in self._sources:
@@ -84,7 +88,7 @@ class EmbeddedCatalog:
             await self._write(*writes)
             self._sources[source.id] = source
             if secret_sha256 is not None:
-                self._secrets[source.id] = secret_sha256
+                self._remember_secret(source.id, secret_sha256)
 
         await self._turns.take(add)
 
@@ -102,14 +106,14 @@ class EmbeddedCatalog:
             if source_id not in self._sources:
                 raise UnknownId(f"There is no source {source_id!r}.")
             await self._write(Write("put_secret", (source_id, secret_sha256)))
-            self._secrets[source_id] = secret_sha256
+            self._remember_secret(source_id, secret_sha256)
 
         await self._turns.take(put)
 
     async def remove_source(self, source_id: str) -> bool:
         async def remove() -> bool:
             await self._write(Write("remove_source", (source_id,)), Write("remove_secret", (source_id,)))
-            self._secrets.pop(source_id, None)
+            self._forget_secret(source_id)
             return self._sources.pop(source_id, None) is not None
 
         return await self._turns.take(remove)
@@ -273,6 +277,14 @@ class EmbeddedCatalog:
             self._database.close()
 
         await self._turns.take(close)
+
+    def _remember_secret(self, source_id: str, secret_sha256: str) -> None:
+        self._secrets[source_id] = secret_sha256
+        self._known_secrets = frozenset(self._secrets.values())
+
+    def _forget_secret(self, source_id: str) -> None:
+        self._secrets.pop(source_id, None)
+        self._known_secrets = frozenset(self._secrets.values())
 
     async def _write(self, *writes: Write) -> None:
         """Write all of it durably, or nothing. Raises StoreUnavailable."""

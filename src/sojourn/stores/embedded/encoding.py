@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from sojourn.core.changes import Changes, Edge, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
+from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.event_type import EventType
@@ -50,7 +50,7 @@ def rows_of(changes: Changes) -> Commit:
         event_keys=_event_key_rows(changes),
         events=[_event_row(recorded) for recorded in changes.events],
         submissions=[DocumentRow(submission.id, encode_document(submission)) for submission in changes.submissions],
-        quarantined=[_quarantined_row(quarantined) for quarantined in changes.quarantined],
+        quarantined=[_quarantined_row(aside) for aside in changes.quarantined],
         tallies=[
             TallyRow(tally.source, tally.outcome.fate.value, tally.outcome.reason, tally.count, tally.unsaved)
             for tally in changes.tallies
@@ -110,9 +110,10 @@ def _is_loose(key: EventKey, known: KnownEvent, told: dict[tuple[str, str], tupl
     return told.get(key, (None, None)) != (known.profile, known.session)
 
 
-def _quarantined_row(quarantined: Quarantined) -> QuarantinedRow:
+def _quarantined_row(aside: PutAside) -> QuarantinedRow:
+    event = aside.event
     return QuarantinedRow(
-        quarantined.id, microseconds(quarantined.at), quarantined.source, encode_document(quarantined)
+        event.id, microseconds(event.at), event.source, encode_document(event), aside.profile, aside.session
     )
 
 

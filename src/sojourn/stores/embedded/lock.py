@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,8 @@ from sojourn.stores.embedded.errors import FolderInUse
 
 _LOCK = "lock"
 _MATERIALISER_LOCK = "materialiser.lock"
+_PATIENCE = 100
+_PAUSE_S = 0.02
 
 
 class FileLock:
@@ -25,17 +28,24 @@ class FileLock:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Self:
-        """Take the folder for this process, whose number is written into the lock. Raises FolderInUse, OSError."""
+        """Take the folder for this process, whose number is written into the lock. Raises FolderInUse, OSError.
+
+        May take a moment when the process that held it has just been killed: a child that it was about to start holds
+        the lock, too, until that runs its own program.
+        """
         descriptor = _open(folder / _LOCK)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-            os.close(descriptor)
-            raise FolderInUse(folder, int(holder) if holder.isdigit() else None) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        return cls(descriptor)
+        holder: int | None = None
+        for _ in range(_PATIENCE):
+            if _is_taken(descriptor):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                return cls(descriptor)
+            holder = _number_in(descriptor)
+            if holder is not None and _is_alive(holder):
+                break
+            time.sleep(_PAUSE_S)
+        os.close(descriptor)
+        raise FolderInUse(folder, holder)
 
     @staticmethod
     def is_held(folder: Path) -> bool:
@@ -66,3 +76,27 @@ class FileLock:
 
 def _open(path: Path) -> int:
     return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+
+
+def _is_taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _number_in(descriptor: int) -> int | None:
+    """The process that the lock names; None while that is being written."""
+    written = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    return int(written) if written.isdigit() else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True

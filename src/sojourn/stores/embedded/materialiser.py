@@ -122,11 +122,14 @@ class Materialiser:
         return place
 
     def _erase(self, erasure: Erasure) -> None:
-        ids = (apsw.carray(erasure.ids),)
-        for name in ("erase_submissions", "erase_events", "erase_profiles", "erase_edges"):
-            self._database.execute(self._sql[name], ids)
-        if erasure.sessions:
-            self._database.execute(self._sql["erase_sessions"], (apsw.carray(erasure.sessions),))
+        ids = apsw.carray(erasure.ids)
+        # An array must not be empty; none at all finds nothing either.
+        sessions = apsw.carray(erasure.sessions) if erasure.sessions else None
+        for name in ("erase_submissions", "erase_events", "erase_quarantined"):
+            self._database.execute(self._sql[name], (ids, sessions))
+        for name in ("erase_profiles", "erase_edges"):
+            self._database.execute(self._sql[name], (ids,))
+        self._database.execute(self._sql["erase_sessions"], (sessions,))
         _put(self._database, self._sql["put_event_key"], erasure.event_keys)
         # The WAL still holds pages with what was erased.
         self._truncates = True

@@ -32,6 +32,7 @@ from sojourn.stores.embedded.statements import statements
 
 _STATE_CACHE_BYTES = 32 << 20
 _QUESTIONS_CACHE_BYTES = 16 << 20
+_ERASURES_CACHE_BYTES = 4 << 20
 _CATALOG_CACHE_BYTES = 1 << 20
 
 
@@ -43,6 +44,8 @@ class Opened:
     journal: Journal
     state: State
     questions: Questions
+    erasures: Questions
+    """The same on another connection: an erasure waits for nobody who asks."""
     catalog: EmbeddedCatalog
     materialised: int
     tail: Tail
@@ -76,12 +79,14 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     undo.callback(state.close)
     questions = Questions(open_reader(folder, cache_bytes=_QUESTIONS_CACHE_BYTES))
     undo.callback(questions.close)
+    erasures = Questions(open_reader(folder, cache_bytes=_ERASURES_CACHE_BYTES))
+    undo.callback(erasures.close)
     tail = _replay(folder, place, state)
     journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
     undo.callback(journal.close)
     sync_folder(folder)
     sync_folder(folder.parent)
-    return Opened(lock, journal, state, questions, EmbeddedCatalog(configuration), place.position, tail)
+    return Opened(lock, journal, state, questions, erasures, EmbeddedCatalog(configuration), place.position, tail)
 
 
 def _bring_up_to_date(folder: Path, database: apsw.Connection) -> None:

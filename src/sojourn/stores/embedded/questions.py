@@ -17,7 +17,7 @@ import msgspec
 from sojourn.core.changes import Edge, Quarantined
 from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
 from sojourn.core.sessions import Session
-from sojourn.ports.records import After, EventQuery, Page, StoredEvent
+from sojourn.ports.records import After, Erased, EventQuery, Page, StoredEvent
 from sojourn.stores.embedded.encoding import (
     decode_event,
     decode_quarantined,
@@ -45,10 +45,10 @@ class Row(NamedTuple):
 
 
 class ErasurePlan(msgspec.Struct, frozen=True):
-    """What an erasure is to remove, and how many events that are."""
+    """What an erasure is to remove, and what it will have removed."""
 
     erasure: Erasure
-    events: int
+    erased: Erased
 
 
 class Questions:
@@ -130,13 +130,15 @@ class Questions:
         ids = self.ids_of(current_id)
         named = apsw.carray(tuple(ids))
         sessions = frozenset(id for (id,) in self._database.execute(self._sql["session_ids"], (named,)))
-        events = self._database.execute(self._sql["count_events"], (named,)).get
+        visited = apsw.carray(tuple(sessions)) if sessions else None
+        events = self._database.execute(self._sql["count_events"], (named, visited)).get
         erasure = Erasure(
             ids=tuple(sorted(ids)),
             sessions=tuple(sorted(sessions)),
             event_keys=[_anonymous(row, ids, sessions) for row in self._event_keys_of(ids, sessions)],
         )
-        return ErasurePlan(erasure, events)
+        erased = Erased(profile=current_id, ids=erasure.ids, sessions=len(sessions), events=events)
+        return ErasurePlan(erasure, erased)
 
     def close(self) -> None:
         """Let go of the database."""

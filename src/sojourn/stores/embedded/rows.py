@@ -70,6 +70,8 @@ class QuarantinedRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at: int
     source: str
     doc: bytes
+    profile: str | None = None
+    session: str | None = None
 
 
 class TallyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -11,13 +11,15 @@ from typing import NamedTuple
 import apsw
 
 from sojourn.core.changes import Changes
-from sojourn.core.facts import EventKey, Facts, Keys, KnownEvent
+from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.ids import is_ordered_id
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.stores.embedded.database import unavailable
 from sojourn.stores.embedded.documents import MISSING, Documents
 from sojourn.stores.embedded.encoding import decode_profile, decode_session
-from sojourn.stores.embedded.rows import Commit, EdgeRow, Erasure, EventKeyRow, Record, event_hash
+from sojourn.stores.embedded.fresh_events import FreshEvents
+from sojourn.stores.embedded.rows import Commit, EdgeRow, Erasure, EventKeyRow, EventRow, Record, event_hash
 from sojourn.stores.embedded.statements import statements
 
 
@@ -40,6 +42,7 @@ class State:
         self._links: Documents[str, str] = Documents(cached_max)
         # Almost every key that is asked for is new, so that remembering the known ones would not help.
         self._event_keys: Documents[bytes, KnownEvent] = Documents(0)
+        self._fresh_events = FreshEvents()
 
     def facts(self, keys: Keys, as_of: int) -> Facts:
         """All that is known of these keys. Raises StoreUnavailable."""
@@ -69,6 +72,7 @@ class State:
             self._sessions.change(session.id, session, position)
         self._change_links(rows.edges, position)
         self._change_event_keys(rows.event_keys, position)
+        self._add_events(rows.events, position)
 
     def replay(self, record: Record, position: int) -> None:
         """Take in what a record of the journal says that is not in the database yet."""
@@ -81,6 +85,7 @@ class State:
             self._sessions.change(session.id, decode_session(session.doc), position)
         self._change_links(record.edges, position)
         self._change_event_keys(record.event_keys, position)
+        self._add_events(record.events, position)
 
     def erase(self, erasure: Erasure, position: int) -> None:
         """Forget a person whose erasure is durable up to a position."""
@@ -97,6 +102,7 @@ class State:
         self._sessions.settle(position)
         self._links.settle(position)
         self._event_keys.settle(position)
+        self._fresh_events.settle(position)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -109,6 +115,9 @@ class State:
     def _change_event_keys(self, event_keys: Iterable[EventKeyRow], position: int) -> None:
         for row in event_keys:
             self._event_keys.change(row.hash, KnownEvent(row.digest, row.profile, row.session), position)
+
+    def _add_events(self, events: Iterable[EventRow], position: int) -> None:
+        self._fresh_events.add(((row.source, row.id) for row in events), position)
 
     def _facts(self, keys: Keys, as_of: int) -> Facts:
         events = self._find_events(keys.events) if keys.events else {}
@@ -141,7 +150,18 @@ class State:
         if missing:
             for hashed, digest, profile, session in self._ask("event_keys", tuple(missing)):
                 found[missing[hashed]] = KnownEvent(digest, profile, session)
+            unknown = [key for key in missing.values() if is_ordered_id(key.id) and key not in found]
+            found.update(dict.fromkeys(self._taken(unknown), TAKEN))
         return found
+
+    def _taken(self, keys: Collection[EventKey]) -> set[EventKey]:
+        """The keys under which there is an event. Only ids of our own form come here: for others a look costs much."""
+        taken = {key for key in keys if key in self._fresh_events}
+        asked = {key for key in keys if key not in taken}
+        if asked:
+            stored = self._ask("taken", tuple({key.id for key in asked}))
+            taken.update(asked.intersection(EventKey(source, id) for source, id in stored))
+        return taken
 
     def _find_sessions(self, ids: Collection[str]) -> dict[str, Session]:
         found = {}

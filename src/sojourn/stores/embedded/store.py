@@ -1,7 +1,8 @@
 """The embedded store: the journal is the commit, memory is the newest, the database follows behind.
 
 Commits and erasures take turns. Each is one record of the journal, written and synced in a thread, and then taken into
-memory on the event loop. So memory never holds what is not durable, and misses nothing that is.
+memory on the event loop. So memory never holds what is not durable, and misses nothing that is. What an erasure has to
+remove is found out before its turn.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -19,7 +21,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, Edge, Quarantined
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.limits import Limits
+from sojourn.core.limits import Limits, reserve_bytes_of
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -34,14 +36,18 @@ from sojourn.stores.embedded.encoding import rows_of
 from sojourn.stores.embedded.followers import Follower, ProcessFollower, ThreadFollower
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
+from sojourn.stores.embedded.questions import ErasurePlan
 from sojourn.stores.embedded.rows import encode_record
 from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.thread import DiskThread
 from sojourn.stores.embedded.turns import Turns
+from sojourn.stores.embedded.watch import Watch
 from sojourn.stores.embedded.watermark import Watermark
 
 PACE_S = 0.05
 """Seconds after a commit at which the materialiser hears of it, and of all that came meanwhile."""
+PLANS_MAX = 3
+"""How often an erasure is planned before its turn, while commits overtake the plan."""
 DISK_CHECK_S = 1.0
 """Seconds for which the free space of the disk is believed to be what it was."""
 
@@ -62,9 +68,14 @@ class EmbeddedStore:
         self._journal = opened.journal
         self._state = opened.state
         self._questions = opened.questions
+        self._plans = opened.erasures
         self._turns = Turns()
+        # One erasure at a time: each may leave its mark on what another one plans.
+        self._erasures = Turns()
+        self._watch: Watch | None = None
         self._appending = DiskThread("sojourn-commit")
         self._asking = ThreadPoolExecutor(1, "sojourn-questions")
+        self._planning = ThreadPoolExecutor(1, "sojourn-erasures")
         self._loop = asyncio.get_running_loop()
         self._end = opened.tail.end.position
         self._materialised = Watermark(opened.materialised)
@@ -101,7 +112,7 @@ class EmbeddedStore:
 
     async def close(self) -> None:
         """Bring everything into the database, make it durable there, and let others have the folder."""
-        await self._turns.take(self._close)
+        await self._erasures.take(lambda: self._turns.take(self._close))
 
     async def load(self, keys: Keys) -> Facts:
         return self._state.facts(keys, self._mark)
@@ -113,6 +124,8 @@ class EmbeddedStore:
             rows = rows_of(changes)
             position = await self._append(encode_record(rows))
             self._state.apply(changes, rows, position)
+            if self._watch is not None:
+                self._watch.see(rows)
             self._come_to(position)
 
         await self._turns.take(commit)
@@ -175,8 +188,7 @@ class EmbeddedStore:
         return await self._ask(lambda: self._questions.quarantined(source, limit, after))
 
     async def erase(self, any_id: str) -> Erased | None:
-        await self._settle()  # Before its turn, so that commits wait for the last of the way only.
-        erased = await self._turns.take(lambda: self._erase(any_id))
+        erased = await self._erasures.take(lambda: self._erase(any_id))
         # It is durable. That the rows are gone already is better, but nothing that could still fail.
         self._follower.advance_to(self._end)
         await self._materialised.reached(self._end, self._limits.settle_timeout_s)
@@ -188,17 +200,43 @@ class EmbeddedStore:
         return self._end + 1
 
     async def _erase(self, any_id: str) -> Erased | None:
+        for _ in range(PLANS_MAX):
+            self._watch = watch = Watch()
+            try:
+                plan = await self._plan(any_id)
+                if plan is None:
+                    return None
+                if await self._turns.take(partial(self._carry_out, plan, watch)):
+                    return plan.erased
+            finally:
+                self._watch = None
+        # Somebody so busy is planned for in the turn, where nothing can overtake the plan.
+        return await self._turns.take(partial(self._plan_and_carry_out, any_id))
+
+    async def _plan_and_carry_out(self, any_id: str) -> Erased | None:
+        plan = await self._plan(any_id)
+        if plan is None:
+            return None
+        await self._carry_out(plan, Watch())
+        return plan.erased
+
+    async def _plan(self, any_id: str) -> ErasurePlan | None:
+        """What erasing a person removes, as it stood at some moment since the call; None: unknown."""
         await self._settle()
         profile = self._state.profile(any_id)
         if profile is None:
             return None
-        plan = await self._ask(lambda: self._questions.erasure_of(profile.id))
-        erasure = plan.erasure
-        position = await self._append(encode_record(erasure))
-        self._state.erase(erasure, position)
+        return await self._ask(lambda: self._plans.erasure_of(profile.id), self._planning)
+
+    async def _carry_out(self, plan: ErasurePlan, watch: Watch) -> bool:
+        """Erase, unless commits have overtaken the plan; whether it was done."""
+        if watch.has_seen(plan.erasure):
+            return False
+        position = await self._append(encode_record(plan.erasure))
+        self._state.erase(plan.erasure, position)
         self._come_to(position)
         await self._leave_segment()
-        return Erased(profile=profile.id, ids=erasure.ids, sessions=len(erasure.sessions), events=plan.events)
+        return True
 
     async def _append(self, payload: bytes) -> int:
         if self._breakage.done():
@@ -265,9 +303,9 @@ class EmbeddedStore:
             if not await self._materialised.reached(end, self._limits.settle_timeout_s):
                 raise NotSettled(self._why_lagging())
 
-    async def _ask(self, question: Callable[[], Answer]) -> Answer:
+    async def _ask(self, question: Callable[[], Answer], thread: ThreadPoolExecutor | None = None) -> Answer:
         try:
-            return await self._loop.run_in_executor(self._asking, question)
+            return await self._loop.run_in_executor(thread or self._asking, question)
         except apsw.Error as error:
             raise unavailable(error) from error
 
@@ -279,7 +317,7 @@ class EmbeddedStore:
         if now - self._disk_checked_at >= DISK_CHECK_S:
             self._disk_checked_at = now
             disk = os.statvfs(self._folder)
-            reserve_bytes = min(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize // 20)
+            reserve_bytes = reserve_bytes_of(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize)
             free_bytes = disk.f_bavail * disk.f_frsize
             short = free_bytes < reserve_bytes
             self._disk_shortage = (
@@ -298,8 +336,10 @@ class EmbeddedStore:
         finally:
             self._appending.end()
             self._asking.shutdown()
+            self._planning.shutdown()
             self._journal.close()
             self._questions.close()
+            self._plans.close()
             self._state.close()
             await self.catalog.close()
             self._lock.release()

@@ -22,19 +22,19 @@ INSERT INTO event_key (hash, digest, profile, session, loose) VALUES (?1, ?2, ?3
 ON CONFLICT (hash) DO UPDATE SET digest = excluded.digest, profile = excluded.profile, session = excluded.session,
     loose = excluded.loose;
 
--- put_event: An event; one that is there already keeps its number.
+-- put_event: An event, unless there is one of its id: events are never rewritten.
 INSERT INTO event (id, source, type, inserted, session, profile, submission, doc, trace)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-ON CONFLICT (id, source) DO UPDATE SET type = excluded.type, inserted = excluded.inserted, session = excluded.session,
-    profile = excluded.profile, submission = excluded.submission, doc = excluded.doc, trace = excluded.trace;
+ON CONFLICT (id, source) DO NOTHING;
 
 -- put_submission: What the events of one request have in common.
 INSERT INTO submission (id, doc) VALUES (?1, ?2)
 ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
 
 -- put_quarantined: An event that was put aside.
-INSERT INTO quarantined (id, at, source, doc) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (id) DO UPDATE SET at = excluded.at, source = excluded.source, doc = excluded.doc;
+INSERT INTO quarantined (id, at, source, doc, profile, session) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, source = excluded.source, doc = excluded.doc,
+    profile = excluded.profile, session = excluded.session;
 
 -- add_tally: Count more events that ended in one way.
 INSERT INTO tally (source, fate, reason, count, unsaved) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -49,13 +49,19 @@ DELETE FROM edge WHERE id IN carray(?1) OR profile IN carray(?1);
 -- erase_sessions: The sessions of a person.
 DELETE FROM session WHERE id IN carray(?1);
 
--- erase_submissions: What only events of a person have in common.
+-- erase_submissions: What only events of a person, or of nobody in a session of the person, have in common.
 DELETE FROM submission WHERE id IN (
-    SELECT erased.submission FROM event AS erased WHERE erased.profile IN carray(?1)
+    SELECT submission FROM event WHERE profile IN carray(?1)
+    UNION
+    SELECT submission FROM event WHERE session IN carray(?2) AND profile IS NULL
 ) AND NOT EXISTS (
     SELECT 1 FROM event AS other
-    WHERE other.submission = submission.id AND (other.profile IS NULL OR other.profile NOT IN carray(?1))
+    WHERE other.submission = submission.id
+        AND NOT ifnull(other.profile IN carray(?1), ifnull(other.session IN carray(?2), 0))
 );
 
--- erase_events: The events that were recorded under an id of a person.
-DELETE FROM event WHERE profile IN carray(?1);
+-- erase_events: The events that were recorded under an id of a person, or under none and in a session of the person.
+DELETE FROM event WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
+
+-- erase_quarantined: The events of the same people that were put aside.
+DELETE FROM quarantined WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);

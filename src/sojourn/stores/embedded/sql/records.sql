@@ -83,8 +83,8 @@ ORDER BY event.inserted, event.id, event.source LIMIT :rows;
 -- session_ids: The sessions of a person.
 SELECT id FROM session WHERE profile IN carray(?1);
 
--- count_events: How many events were recorded under the ids of a person.
-SELECT count(*) FROM event WHERE profile IN carray(?1);
+-- count_events: How many events were recorded under the ids of a person, or under none and in a session of the person.
+SELECT count(*) FROM event WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
 
 -- keys_of_events: By what the events of a person, or in a session of the person, are known.
 SELECT source, id FROM event WHERE profile IN carray(?1)

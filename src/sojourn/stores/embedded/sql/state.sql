@@ -11,3 +11,6 @@ LEFT JOIN profile ON profile.id = asked.value;
 
 -- event_keys: What is known of events by their hashes.
 SELECT hash, digest, profile, session FROM event_key WHERE hash IN carray(?1);
+
+-- taken: The sources and ids of the events that have one of these ids.
+SELECT source, id FROM event WHERE id IN carray(?1);
