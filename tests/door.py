@@ -19,7 +19,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
-from sojourn.core.sources import Redirect, Source
+from sojourn.core.sources import Redirect, Source, WebhookOptions
 from sojourn.engine.collector import Collector
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
@@ -181,6 +181,8 @@ SOURCES = (
     Source(id="S", name="site", debug=True),
     Source(id="OFF", name="off", enabled=False),
     Source(id="HOOK", name="hook", type=("webhook",)),
+    Source(id="REP", name="ids of its own", type=("webhook",), webhook=WebhookOptions(replace_profile_id="user.id")),
+    Source(id="GEN", name="people", type=("webhook",), webhook=WebhookOptions(generate_profile=True)),
     Source(id="EPH", name="ephemeral", ephemeral=True),
     Source(id="STAT", name="static", static_profile_id=True),
     Source(id="SRV", name="server", trust="server"),

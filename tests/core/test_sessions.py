@@ -60,6 +60,10 @@ def test_a_full_session_that_is_told_nothing_new_says_nothing() -> None:
     assert [answer.warnings for answer in decide(first, again, limits=SMALL).decisions] == [(), ()]
 
 
+def test_a_visit_with_a_timeout_beyond_all_years_is_never_over() -> None:
+    assert not is_over(a_session(), noon_plus(1), 10**30)
+
+
 @pytest.mark.parametrize(
     ("pause_s", "timeout_s", "over"), [(1_800, 1_800, False), (1_801, 1_800, True), (10**6, None, False)]
 )

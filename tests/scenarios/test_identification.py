@@ -119,6 +119,19 @@ async def test_14_ids_are_trimmed(door: Door) -> None:
     assert (again.session, again.profile) == ("s1", first.profile)
 
 
+async def test_15_an_alias_in_a_new_session_leads_to_its_profile(door: Door) -> None:
+    headers = {"Authorization": "Bearer a secret of the server source"}
+    person = {"id": None, "ids": ["old"]}
+    payload = {"source": {"id": "SRV"}, "session": {"id": "s1"}, "profile": person, "events": [{"type": "import"}]}
+    first = await door.send("POST", "/track", json=payload, headers=headers)
+    again = await door.track(session="s2", profile="old")
+    profile = await door.store.profile("old")
+    assert again.profile == first.profile
+    assert profile is not None
+    assert profile.ids == (first.profile, "old")
+    assert await door.types(session="s2") == ["session-opened", "visit-started", "page-view"]
+
+
 async def test_17_a_static_source_adopts_the_clients_profile_id_once(door: Door) -> None:
     for session in ("s1", "s1", "s2"):
         assert (await door.track(source="STAT", session=session, profile="cust-1")).profile == "cust-1"

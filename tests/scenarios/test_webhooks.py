@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -98,12 +99,17 @@ async def test_55d_more_fields_than_an_object_may_have_are_refused(door: Door, k
         ({"a": 2**63}, "limit.number"),
         ({"": 1}, "limit.key"),
         ({"a": [0] * 2_001}, "limit.values"),
+        ({f"k{number}": "x" * 8_000 for number in range(5)}, "limit.event"),
     ],
 )
-async def test_55e_properties_beyond_the_limits_are_refused(door: Door, properties: dict[str, Any], code: str) -> None:
+async def test_55e_properties_beyond_the_limits_are_put_aside(
+    door: Door, properties: dict[str, Any], code: str
+) -> None:
     answer = await door.send("POST", "/collect/ev/HOOK", json=properties)
     assert (answer.status, answer.body["detail"][0]["type"]) == (422, code)
-    assert (await door.outcomes("HOOK")).refused == {"invalid": 1}
+    assert (await door.outcomes("HOOK")).quarantined == {"limit": 1}
+    assert [json.loads(aside.raw) for aside in await door.quarantined()] == [properties]
+    assert await door.events() == []
 
 
 async def test_56_a_webhook_with_a_known_session_is_the_sessions_person(door: Door) -> None:
@@ -121,6 +127,47 @@ async def test_56b_a_webhook_with_a_new_session_is_a_new_person(door: Door, meth
     assert answer.profile is not None
     assert answer.session == "s 1"
     assert await door.types() == ["profile-created", "session-opened", "visit-started", "paid"]
+
+
+async def test_rep_the_profile_id_in_the_body_is_adopted(door: Door) -> None:
+    first = await door.send("POST", "/collect/paid/REP", json={"user": {"id": " u1 "}})
+    again = await door.send("POST", "/collect/paid/REP/s1", json={"user": {"id": "u1"}})
+    assert [(answer.profile, answer.session) for answer in (first, again)] == [("u1", "u1"), ("u1", "s1")]
+    assert await door.visits("u1") == 2
+    assert [event.profile.id for event in await door.events(type="paid") if event.profile] == ["u1", "u1"]
+
+
+async def test_rep_a_number_is_an_id_too(door: Door) -> None:
+    assert (await door.send("POST", "/collect/paid/REP", json={"user": {"id": 17}})).profile == "17"
+
+
+async def test_rep_a_session_of_somebody_else_is_taken_over(door: Door) -> None:
+    await door.track(session="s1")
+    answer = await door.send("POST", "/collect/paid/REP/s1", json={"user": {"id": "u1"}})
+    session = await door.session("s1")
+    assert (answer.profile, session.profile and session.profile.id) == ("u1", "u1")
+
+
+@pytest.mark.parametrize("user", [None, "u1", {}, {"id": ""}, {"id": True}, {"id": ["u1"]}, {"id": "x" * 129}])
+async def test_rep_without_an_id_at_its_place_a_webhook_is_like_any_other(door: Door, user: object) -> None:
+    nobodys = await door.send("POST", "/collect/paid/REP", json={"user": user})
+    sessions = await door.send("POST", "/collect/paid/REP/s1", json={"user": user})
+    assert (nobodys.profile, nobodys.session) == (None, None)
+    assert (sessions.profile is not None, sessions.session) == (True, "s1")
+
+
+async def test_gen_a_webhook_without_a_session_is_a_new_person(door: Door) -> None:
+    answers = [await door.send("POST", "/collect/paid/GEN", json={"n": n}) for n in range(2)]
+    assert len({answer.profile for answer in answers} | {answer.session for answer in answers} - {None}) == 4
+    assert await door.types(profile=answers[0].profile) == [
+        "profile-created", "session-opened", "visit-started", "paid",
+    ]  # fmt: skip
+
+
+async def test_gen_a_session_in_the_path_says_whose_it_is(door: Door) -> None:
+    known = await door.track(session="s1")
+    answer = await door.send("POST", "/collect/paid/GEN/s1", json={})
+    assert (answer.profile, answer.session) == (known.profile, "s1")
 
 
 @pytest.mark.parametrize("event_type", ["%20", "%20%09", "a%00b", "a%E2%80%AEb", "x" * 201])

@@ -29,11 +29,11 @@ class WebhookFields:
     """How `/collect` treats the bodies of a source; what is None is left as it is."""
 
     generate_profile: bool | None = None
-    """Make a profile for a webhook whose session has none."""
+    """Make a new profile and session for each webhook without a session; merge keys: not yet."""
     sticky_session: bool | None = None
-    """Keep to one session where a webhook names none."""
+    """Keep to one session where a webhook names none; not yet used."""
     replace_profile_id: str | None = None
-    """Where in the body the profile id stands."""
+    """Where in the body the profile id stands, such as user.id; it is adopted as it is."""
 
 
 @Parameter(name="*")

@@ -7,7 +7,7 @@ over.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -110,7 +110,7 @@ def is_over(session: Session, moment: datetime, timeout_s: int | None) -> bool:
     """Whether an event at `moment` can no longer belong to the visit under way."""
     if session.metadata.status is SessionStatus.ENDED:
         return True
-    return timeout_s is not None and moment - session.metadata.time.visit.last > timedelta(seconds=timeout_s)
+    return timeout_s is not None and (moment - session.metadata.time.visit.last).total_seconds() > timeout_s
 
 
 def with_next_visit(session: Session, began: datetime) -> Session:

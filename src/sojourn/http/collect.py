@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 import msgspec
@@ -10,9 +11,10 @@ from multipart import MultipartError, MultipartParser, ParserLimitReached, parse
 
 from sojourn.core.event_types import type_name
 from sojourn.core.events import Problem, ProfileMode, SentEvent
-from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.core.limits import Limits
+from sojourn.core.sources import Source
 from sojourn.http import refusals
-from sojourn.http.measure import is_fit_id, measure
+from sojourn.http.measure import beyond_limit, event_excess, is_fit_id
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request, fields_of
 from sojourn.http.track import answer_to
@@ -36,17 +38,54 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
     body = await request.body(tracker.admission.limits_of(source), tracker.room)
     is_in_query = request.method == "GET"
     properties, warnings = (fields_of(request.query), ()) if is_in_query else _from_body(request, body, source.id)
-    _check_properties(properties, tracker.limits, tracker.admission.limits_of(source), source.id)
+    excess = event_excess(properties, tracker.limits, tracker.admission.limits_of(source))
+    text = body or msgspec.json.encode(properties)
+    event = SentEvent(type=event_type, properties=properties)
+    whose = _whose(properties, session_id, source, tracker.limits)
     sent = Sent(
         entry="webhook",
-        body=body or msgspec.json.encode(properties),
-        events=((0, SentEvent(type=event_type, properties=properties)),),
-        session_id=session_id,
-        profile_mode=ProfileMode.FIND_OR_CREATE if session_id else ProfileMode.NONE,
+        body=text,
+        events=() if excess else ((0, event),),
+        bad_events=(beyond_limit(0, excess, ("body",), text.decode(errors="replace")),) if excess else (),
+        session_id=whose.session_id,
+        profile_id=whose.profile_id,
+        profile_mode=whose.mode,
         warnings=warnings,
     )
-    submission, decision = await tracker.decide(request, source, sent)
+    submission, decision = await tracker.decide(request, whose.source, sent)
     return answer_to(submission, decision)
+
+
+class _Whose(NamedTuple):
+    """Whose the event of a webhook is to become."""
+
+    mode: ProfileMode
+    source: Source
+    session_id: str | None
+    profile_id: str | None = None
+
+
+def _whose(properties: dict[str, object], session_id: str | None, source: Source, limits: Limits) -> _Whose:
+    """What the path says, and what the source's settings find in the body (tracker.md §1.7)."""
+    webhook = source.webhook
+    told_id = _id_at(webhook.replace_profile_id, properties, limits) if webhook.replace_profile_id else ""
+    if told_id:
+        # For this request the source is one that adopts the ids of its clients: the settings say so.
+        adopting = msgspec.structs.replace(source, static_profile_id=True)
+        return _Whose(ProfileMode.FIND_OR_CREATE, adopting, session_id or told_id, told_id)
+    is_somebodys = session_id is not None or webhook.generate_profile
+    return _Whose(ProfileMode.FIND_OR_CREATE if is_somebodys else ProfileMode.NONE, source, session_id)
+
+
+def _id_at(path: str, properties: dict[str, object], limits: Limits) -> str:
+    """The id at a dot path; empty when there is none, or nothing that can be one."""
+    found: object = properties
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        return ""
+    id = str(found).strip()
+    return id if is_fit_id(id, limits) else ""
 
 
 def _named(parts: tuple[str, ...], limits: Limits) -> tuple[str, str, str | None]:
@@ -109,12 +148,3 @@ def _from_multipart(body: bytes, boundary: str, source: str) -> tuple[dict[str, 
 
 def _too_many_fields(source: str) -> Refusal:
     return refusals.invalid([Problem(event=0, code="limit.keys", loc=("body",), msg="Too many fields.")], source=source)
-
-
-def _check_properties(
-    properties: dict[str, object], limits: Limits, payload_limits: PayloadLimits, source: str
-) -> None:
-    measured = measure({"body": properties}, limits, payload_limits)
-    if measured.excess:
-        code, loc, msg = measured.excess
-        raise refusals.invalid([Problem(event=0, code=code, loc=loc, msg=msg)], source=source)

@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
+from sojourn.core.events import BadEvent, Problem
 from sojourn.core.limits import Limits, PayloadLimits
+from sojourn.core.outcomes import QUARANTINED_LIMIT
 
 EXACT_INTEGER_MAX = 2**63 - 1
 
@@ -56,6 +60,20 @@ def measure(fields: dict[str, object], limits: Limits, payload_limits: PayloadLi
             return Measured(nodes, excess)
         pending.extend((member, (*loc, key)) for key, member in members)
     return Measured(nodes, None)
+
+
+def event_excess(properties: dict[str, object], limits: Limits, payload_limits: PayloadLimits) -> Excess | None:
+    """What is too much about an event that has nothing but properties, if anything is."""
+    excess = measure({"body": properties}, limits, payload_limits).excess
+    if excess is None and len(msgspec.json.encode(properties)) > payload_limits.event_bytes_max:
+        return Excess("limit.event", (), "The event is too large.")
+    return excess._replace(loc=excess.loc[1:]) if excess else None
+
+
+def beyond_limit(index: int, excess: Excess, loc: tuple[str | int, ...], raw: str) -> BadEvent:
+    """An event that is too much; `loc` is the place that was measured, `raw` the text that was sent."""
+    problem = Problem(event=index, code=excess.code, loc=(*loc, *excess.loc), msg=excess.msg)
+    return BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=raw)
 
 
 def is_fit_id(text: str, limits: Limits) -> bool:

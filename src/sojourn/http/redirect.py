@@ -10,7 +10,7 @@ import msgspec
 from sojourn.core.events import ProfileMode, SentEvent
 from sojourn.core.sources import Redirect
 from sojourn.http import refusals
-from sojourn.http.measure import is_fit_id, measure
+from sojourn.http.measure import beyond_limit, event_excess, is_fit_id
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request, fields_of
 from sojourn.http.tracker import Sent, Tracker
@@ -52,13 +52,13 @@ async def _record(tracker: Tracker, request: Request, found: Redirect, path_sess
         "session": await _session(tracker, session_id, source.id) if wants_session else {},
     }
     properties = {name: _filled(template, values) for name, template in found.properties.items()}
-    excess = measure({"properties": properties}, tracker.limits, tracker.admission.limits_of(source)).excess
-    if excess:
-        raise refusals.too_large(excess.msg, source=source.id)
+    excess = event_excess(properties, tracker.limits, tracker.admission.limits_of(source))
+    text = msgspec.json.encode(properties)
     sent = Sent(
         entry="redirect",
-        body=msgspec.json.encode(properties),
-        events=((0, SentEvent(type=found.event_type, properties=properties)),),
+        body=text,
+        events=() if excess else ((0, SentEvent(type=found.event_type, properties=properties)),),
+        bad_events=(beyond_limit(0, excess, ("properties",), text.decode()),) if excess else (),
         session_id=session_id or None,
         profile_mode=ProfileMode.OF_SESSION,
     )

@@ -15,10 +15,10 @@ import msgspec
 
 from sojourn.core.events import UNTOLD, BadEvent, Beginning, EventTexts, Options, Problem, SentEvent
 from sojourn.core.limits import Limits, PayloadLimits
-from sojourn.core.outcomes import QUARANTINED_LIMIT, QUARANTINED_SHAPE
+from sojourn.core.outcomes import QUARANTINED_SHAPE
 from sojourn.core.times import parse_time
 from sojourn.http import refusals
-from sojourn.http.measure import Excess, is_fit_id, measure
+from sojourn.http.measure import Excess, beyond_limit, is_fit_id, measure
 from sojourn.http.payload import IdPart, LoosePayload, Payload, ProfilePart
 from sojourn.http.plain import plain_payload
 from sojourn.http.refusals import Refusal
@@ -135,7 +135,7 @@ def _with_fit_names(
         if excess is None:
             good.append((index, event))
         else:
-            bad.append(_beyond_limit(index, excess, texts))
+            bad.append(beyond_limit(index, excess, ("body", "events", index), texts.of(index)))
     return good
 
 
@@ -163,13 +163,8 @@ def _within_limits(
         if excess is None:
             good.append((index, event))
         else:
-            bad.append(_beyond_limit(index, excess, texts))
+            bad.append(beyond_limit(index, excess, ("body", "events", index), texts.of(index)))
     return good
-
-
-def _beyond_limit(index: int, excess: Excess, texts: EventTexts) -> BadEvent:
-    problem = _excess_problem(excess, index, ("body", "events", index))
-    return BadEvent(index=index, outcome=QUARANTINED_LIMIT, problems=(problem,), raw=texts.of(index))
 
 
 def _free_form(of: SentEvent | Payload | LoosePayload, *fields: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, TraceNote
 from sojourn.core.outcomes import DROPPED_BOT, DUPLICATE, KEPT, QUARANTINED_SHAPE, REFUSED_SOURCE, OutcomeCounts
@@ -49,6 +50,9 @@ ASKED = {
     "another id of the person": (EventQuery(profile="crm-1"), ["mine"]),
     "their source": (EventQuery(source="app"), ["theirs"]),
     "their type": (EventQuery(type="sign-in"), ["theirs"]),
+    "their source and their type": (EventQuery(source="app", type="sign-in"), ["theirs"]),
+    "a type that their source never sent": (EventQuery(source="app", type="page-view"), []),
+    "their type in a span without events": (EventQuery(type="sign-in", until=noon_plus(10)), []),
     "no earlier moment": (EventQuery(since=noon_plus(10)), ["theirs"]),
     "an earlier moment": (EventQuery(until=noon_plus(10)), ["mine"]),
     "a span without events": (EventQuery(since=noon_plus(1), until=noon_plus(10)), []),
@@ -193,6 +197,28 @@ class RecordsContract(ErasureContract, FidelityContract):
     ) -> None:
         await keep(store, *TIED)
         events = await read_all(lambda after: store.events(EventQuery(order=order), limit=limit, after=after))
+        assert [(stored.event.source.id, stored.event.id) for stored in events] == ORDERS[order]
+
+    @pytest.mark.parametrize("limit", [1, 2, 5])
+    @pytest.mark.parametrize("order", ["desc", "asc"])
+    @pytest.mark.parametrize("query", [EventQuery(source="shop"), EventQuery(type="page-view", source="shop")])
+    async def test_pages_of_the_events_of_a_source_are_the_whole_list(
+        self, store: Store, query: EventQuery, order: Literal["desc", "asc"], limit: int
+    ) -> None:
+        await keep(store, *TIED)
+        asked = replace(query, order=order)
+        events = await read_all(lambda after: store.events(asked, limit=limit, after=after))
+        expected = [(source, id) for source, id in ORDERS[order] if source == "shop"]
+        assert [(stored.event.source.id, stored.event.id) for stored in events] == expected
+
+    @pytest.mark.parametrize("limit", [1, 2, 5])
+    @pytest.mark.parametrize("order", ["desc", "asc"])
+    async def test_pages_of_the_events_of_a_type_are_the_whole_list(
+        self, store: Store, order: Literal["desc", "asc"], limit: int
+    ) -> None:
+        await keep(store, *TIED, an_event("0", type="sign-in"))
+        asked = EventQuery(type="page-view", order=order)
+        events = await read_all(lambda after: store.events(asked, limit=limit, after=after))
         assert [(stored.event.source.id, stored.event.id) for stored in events] == ORDERS[order]
 
     async def test_a_page_tells_where_the_next_begins(self, store: Store) -> None:

@@ -15,6 +15,7 @@ from sojourn.core.sources import SCOPES
 from sojourn.http.manage.app import API_HANDLERS, ROOT_HANDLERS, routed
 from sojourn.http.manage.rights import PUBLIC, Route, routes_of
 from tests.http.manage.desk import ADMIN, Desk, a_desk, token_of
+from tests.tidy.repository import ROOT
 
 ROUTES = tuple(routes_of(routed(API_HANDLERS, ROOT_HANDLERS)))
 PROTECTED = tuple(route for route in ROUTES if route.needs != PUBLIC)
@@ -65,6 +66,11 @@ async def test_a_public_route_asks_for_no_token(desk: Desk, route: Route) -> Non
 
 def test_what_is_public_is_a_short_list() -> None:
     assert {route.path for route in PUBLIC_ROUTES} == {"/", "/healthz", "/readyz", "/limits", "/metrics", "/version"}
+
+
+def test_the_page_on_security_names_all_that_is_public() -> None:
+    page = (ROOT / "SECURITY.md").read_text()
+    assert [route.path for route in PUBLIC_ROUTES if f"`{route.path}`" not in page] == []
 
 
 def test_every_route_under_the_api_is_protected() -> None:

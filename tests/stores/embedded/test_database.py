@@ -117,6 +117,26 @@ def test_every_statement_suits_the_form_of_the_database(tmp_path: Path, subject:
         database.execute(f"EXPLAIN {statement}", _Nothing())
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(
+    ("events", "index"),
+    [
+        ("events", "event_by_time (inserted>? AND inserted<?)"),
+        ("events_of_source", "event_by_source (source=? AND inserted>? AND inserted<?)"),
+        ("events_of_type", "event_by_type (type=? AND inserted>? AND inserted<?)"),
+        ("events_of_session", "event_by_session (session=? AND inserted>? AND inserted<?)"),
+        ("events_of_profile", "event_by_profile (profile=? AND inserted>? AND inserted<?)"),
+    ],
+)
+def test_a_page_of_events_is_found_by_an_index_in_its_order(
+    tmp_path: Path, events: str, index: str, order: str
+) -> None:
+    database = a_database(tmp_path)
+    migrate(database)
+    steps = database.execute(f"EXPLAIN QUERY PLAN {statements('records')[f'{order}_{events}']}", _Nothing())
+    assert f"SEARCH event USING INDEX {index}" in [step for _, _, _, step in steps]
+
+
 class _Nothing(dict[str, None]):
     """No value for any parameter."""
 

@@ -107,8 +107,12 @@ class Questions:
         elif ids is not None:
             # One id at a time, since only so the index gives the rows in their order.
             pages = [self._rows(f"{name}_of_profile", {**asked, "profile": id}) for id in ids]
+        elif query.type is not None:
+            pages = [self._rows(f"{name}_of_type", asked)]
+        elif query.source is not None:
+            pages = [self._rows(f"{name}_of_source", _without(asked, "type"))]
         else:
-            pages = [self._rows(name, asked)]
+            pages = [self._rows(name, _without(asked, "source", "type"))]
         return _page(_merged(pages, is_descending=is_descending), limit, lambda row: _stored_event(*row.docs))
 
     def outcomes(self, source: str | None) -> OutcomeCounts:

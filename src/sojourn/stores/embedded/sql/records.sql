@@ -32,7 +32,6 @@ ORDER BY at DESC, id DESC LIMIT :rows;
 SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
 FROM event LEFT JOIN submission ON submission.id = event.submission
 WHERE event.inserted BETWEEN :low AND :high
-    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
     AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
 ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
 
@@ -40,7 +39,36 @@ ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
 SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
 FROM event LEFT JOIN submission ON submission.id = event.submission
 WHERE event.inserted BETWEEN :low AND :high
-    AND (:source IS NULL OR event.source = :source) AND (:type IS NULL OR event.type = :type)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
+ORDER BY event.inserted, event.id, event.source LIMIT :rows;
+
+-- newest_events_of_source: A page of the events of one source, newest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.source = :source AND event.inserted BETWEEN :low AND :high
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
+ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
+
+-- oldest_events_of_source: A page of the events of one source, oldest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.source = :source AND event.inserted BETWEEN :low AND :high
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
+ORDER BY event.inserted, event.id, event.source LIMIT :rows;
+
+-- newest_events_of_type: A page of the events of one type, newest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.type = :type AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source)
+    AND (:after_id IS NULL OR (event.inserted, event.id, event.source) < (:after, :after_id, :after_source))
+ORDER BY event.inserted DESC, event.id DESC, event.source DESC LIMIT :rows;
+
+-- oldest_events_of_type: A page of the events of one type, oldest first.
+SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
+FROM event LEFT JOIN submission ON submission.id = event.submission
+WHERE event.type = :type AND event.inserted BETWEEN :low AND :high
+    AND (:source IS NULL OR event.source = :source)
     AND (:after_id IS NULL OR (event.inserted, event.id, event.source) > (:after, :after_id, :after_source))
 ORDER BY event.inserted, event.id, event.source LIMIT :rows;
 
