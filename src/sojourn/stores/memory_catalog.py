@@ -1,0 +1,171 @@
+"""The model of a catalog: what people configure, in plain dictionaries; gone with the process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
+from sojourn.core.sources import ApiKey, Redirect, Source
+from sojourn.ports.catalog import Catalog
+from sojourn.ports.errors import AlreadyExists, UnknownId
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Item = TypeVar("Item")
+
+
+class MemoryCatalog:
+    """What people configure, in dictionaries by id; gone with the process."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+        self._secrets: dict[str, str] = {}
+        self._redirects: dict[str, Redirect] = {}
+        self._keys: dict[str, ApiKey] = {}
+        self._key_ids: dict[str, str] = {}
+        self._versions: dict[str, list[RuleVersion]] = {}
+        self._event_types: dict[str, EventType] = {}
+        self._revision = 0
+
+    def source(self, source_id: str) -> Source | None:
+        return self._sources.get(source_id)
+
+    def sources(self) -> tuple[Source, ...]:
+        return _by_id(self._sources)
+
+    def source_secret(self, source_id: str) -> str | None:
+        return self._secrets.get(source_id)
+
+    def has_secret(self, secret_sha256: str) -> bool:
+        return secret_sha256 in self._secrets.values()
+
+    async def add_source(self, source: Source, secret_sha256: str | None = None) -> None:
+        _add(self._sources, source.id, source)
+        if secret_sha256 is not None:
+            self._secrets[source.id] = secret_sha256
+
+    async def put_source(self, source: Source) -> bool:
+        return _put(self._sources, source.id, source)
+
+    async def put_source_secret(self, source_id: str, secret_sha256: str) -> None:
+        if source_id not in self._sources:
+            raise UnknownId(f"There is no source {source_id!r}.")
+        self._secrets[source_id] = secret_sha256
+
+    async def remove_source(self, source_id: str) -> bool:
+        self._secrets.pop(source_id, None)
+        return self._sources.pop(source_id, None) is not None
+
+    def redirect(self, redirect_id: str) -> Redirect | None:
+        return self._redirects.get(redirect_id)
+
+    def redirects(self) -> tuple[Redirect, ...]:
+        return _by_id(self._redirects)
+
+    async def add_redirect(self, redirect: Redirect) -> None:
+        _add(self._redirects, redirect.id, redirect)
+
+    async def put_redirect(self, redirect: Redirect) -> bool:
+        return _put(self._redirects, redirect.id, redirect)
+
+    async def remove_redirect(self, redirect_id: str) -> bool:
+        return self._redirects.pop(redirect_id, None) is not None
+
+    def key_of(self, token_sha256: str) -> ApiKey | None:
+        key_id = self._key_ids.get(token_sha256)
+        return None if key_id is None else self._keys.get(key_id)
+
+    def keys(self) -> tuple[ApiKey, ...]:
+        return _by_id(self._keys)
+
+    async def add_key(self, key: ApiKey, token_sha256: str) -> None:
+        if self.key_of(token_sha256) is not None:
+            raise AlreadyExists("Another key has this token.")
+        _add(self._keys, key.id, key)
+        self._key_ids[token_sha256] = key.id
+
+    async def remove_key(self, key_id: str) -> bool:
+        self._key_ids = {token: id for token, id in self._key_ids.items() if id != key_id}
+        return self._keys.pop(key_id, None) is not None
+
+    def rules_revision(self) -> int:
+        return self._revision
+
+    def mapping(self, mapping_id: str) -> MappingRule | None:
+        versions = self._versions.get(mapping_id)
+        return versions[-1].rule if versions and versions[-1].until is None else None
+
+    def mappings(self) -> tuple[MappingRule, ...]:
+        found = (self.mapping(id) for id in sorted(self._versions))
+        return tuple(rule for rule in found if rule is not None)
+
+    async def add_mapping(self, rule: MappingRule, at: datetime) -> None:
+        if self.mapping(rule.id) is not None:
+            raise AlreadyExists(f"{rule.id!r} exists.")
+        await self.put_mapping(rule, at)
+
+    async def put_mapping(self, rule: MappingRule, at: datetime) -> bool:
+        former = self.mapping(rule.id)
+        if former is None or not says_the_same(rule, former):
+            self._end_mapping(rule.id, at)
+            versions = self._versions.setdefault(rule.id, [])
+            versions.append(RuleVersion(rule=replace(rule, version=len(versions) + 1), since=at))
+            self._revision += 1
+        return former is None
+
+    async def remove_mapping(self, mapping_id: str, at: datetime) -> bool:
+        if self.mapping(mapping_id) is None:
+            return False
+        self._end_mapping(mapping_id, at)
+        self._revision += 1
+        return True
+
+    async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        return tuple(reversed(self._versions.get(mapping_id, ())))
+
+    def event_type(self, type_id: str) -> EventType | None:
+        return self._event_types.get(type_id)
+
+    def event_types(self) -> tuple[EventType, ...]:
+        return _by_id(self._event_types)
+
+    async def add_event_type(self, event_type: EventType) -> None:
+        _add(self._event_types, event_type.id, event_type)
+        self._revision += 1
+
+    async def put_event_type(self, event_type: EventType) -> bool:
+        self._revision += 1
+        return _put(self._event_types, event_type.id, event_type)
+
+    async def remove_event_type(self, type_id: str) -> bool:
+        self._revision += type_id in self._event_types
+        return self._event_types.pop(type_id, None) is not None
+
+    def _end_mapping(self, mapping_id: str, at: datetime) -> None:
+        if self.mapping(mapping_id) is not None:
+            versions = self._versions[mapping_id]
+            versions[-1] = replace(versions[-1], until=at)
+
+
+def _by_id(known: Mapping[str, Value]) -> tuple[Value, ...]:
+    return tuple(known[id] for id in sorted(known))
+
+
+def _add(known: dict[str, Value], id: str, value: Value) -> None:
+    if id in known:
+        raise AlreadyExists(f"{id!r} exists.")
+    known[id] = value
+
+
+def _put(known: dict[str, Value], id: str, value: Value) -> bool:
+    is_new = id not in known
+    known[id] = value
+    return is_new
+
+
+_claims: type[Catalog] = MemoryCatalog
