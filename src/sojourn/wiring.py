@@ -134,12 +134,7 @@ async def assembled(
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
     collector = Collector(
-        store,
-        limits=limits,
-        rules=rules.in_force,
-        clock=clock,
-        meter=meter,
-        announce=lambda submission, decision: live.publish(_decided(submission, decision)),
+        store, limits=limits, rules=rules.in_force, clock=clock, meter=meter, announce=_announcing(live)
     )
     token = chance.token()
     tracker = Tracker(
@@ -181,6 +176,10 @@ async def assembled(
         )
     finally:
         await _finish(collector, collecting, store, deadline)
+
+
+def _announcing(live: LiveFeed) -> Callable[[Submission, Decision], None]:
+    return lambda submission, decision: live.publish(_decided(submission, decision))
 
 
 async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:

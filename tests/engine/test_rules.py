@@ -11,7 +11,7 @@ from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import Operation
 from sojourn.engine.rules import Rules
-from sojourn.stores.memory_catalog import MemoryCatalog
+from sojourn.stores.memory import MemoryCatalog
 from tests.builders import NOON, a_mapping_rule, an_event_type
 
 BUILT_IN = EventType(id="page-view", title="Page view", tags=("built-in",), built_in=True)

@@ -23,7 +23,7 @@ from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts
 from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
-from sojourn.stores.memory_catalog import MemoryCatalog
+from sojourn.stores.memory.catalog import MemoryCatalog
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
