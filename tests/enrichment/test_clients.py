@@ -72,6 +72,15 @@ def test_who_writes_as_googlebot_is_a_bot() -> None:
     assert READER.read({**BROWSER, b"from": b"googlebot(at)googlebot.com"}, "", keeps="none").is_bot
 
 
+def test_long_headers_fill_no_memory() -> None:
+    reader = ClientReader()
+    for number in range(3):
+        end = b"x" * 4_000 + str(number).encode()
+        headers = {b"user-agent": WINDOWS.encode() + end, b"accept-language": b"de" + end, b"sec-ch-ua": end}
+        assert reader.read(headers, "", keeps="none").os["name"] == "Windows"
+    assert (reader._agent.cache_info().currsize, reader._languages.cache_info().currsize) == (1, 1)
+
+
 NAMES = (b"user-agent", b"accept-language", b"sec-ch-ua", b"sec-ch-ua-platform", b"sec-ch-ua-model", b"from")
 
 

@@ -55,6 +55,8 @@ class SourceFields:
     """How far its word joins people."""
     bots: Literal["drop", "keep", "refuse"] | None = None
     """What becomes of events from known bots."""
+    ip: Literal["truncate", "full", "none"] | None = None
+    """How much of a client's address is kept."""
     visit_timeout_s: int | None = None
     """Seconds of inactivity after which the next event of a session is a new visit."""
     historical_time: bool | None = None

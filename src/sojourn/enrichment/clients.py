@@ -1,6 +1,7 @@
 """Who sent a request, read from its headers and its address. Never fails: what cannot be read is not known (R-11).
 
-Reading a user agent anew takes some hundred microseconds, so each part is remembered by what it was read from.
+Reading a user agent anew takes some hundred microseconds, so each part is remembered by what it was read from; that is cut
+first, so that long headers fill no memory.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from sojourn.core.addresses import kept, parse_address
 from sojourn.core.client import Client, Languages
 from sojourn.core.sources import KeptAddress
 from sojourn.enrichment.geoip import CityFile, place_of
-from sojourn.enrichment.languages import UNTOLD, read_accept_language
-from sojourn.enrichment.user_agent import NOBODY, Agent, Hints, parser, read_user_agent
+from sojourn.enrichment.languages import HEADER_CHARS_MAX, UNTOLD, read_accept_language
+from sojourn.enrichment.user_agent import AGENT_CHARS_MAX, NOBODY, Agent, Hints, parser, read_user_agent
 
-AGENTS_REMEMBERED = 20_000
+AGENTS_REMEMBERED = 10_000
 LANGUAGES_REMEMBERED = 5_000
 ADDRESSES_REMEMBERED = 50_000
 
@@ -27,6 +28,8 @@ _HINTS = (
     b"sec-ch-ua-mobile",
     b"sec-ch-ua-model",
 )
+_NO_HINTS = (None,) * len(_HINTS)
+_HINT_BYTES_MAX = 256
 _GOOGLEBOT = b"googlebot(at)googlebot.com"
 
 
@@ -54,8 +57,11 @@ class ClientReader:
         `told_agent` is what the body calls its user agent; it counts only where the request has none of its own.
         """
         text = headers.get(b"user-agent") or told_agent.encode("latin-1", "replace")
-        agent = self._agent(text, *map(headers.get, _HINTS))
-        wanted = headers.get(b"accept-language")
+        hints = tuple(map(headers.get, _HINTS))
+        if hints != _NO_HINTS:
+            hints = tuple(hint and hint[:_HINT_BYTES_MAX] for hint in hints)
+        agent = self._agent(text[:AGENT_CHARS_MAX], *hints)
+        wanted = headers.get(b"accept-language", b"")[:HEADER_CHARS_MAX]
         geo, ip = self._whereabouts(address, keeps)
         return Client(
             device=agent.device,
