@@ -1,7 +1,7 @@
 """Who sent a request, read from its headers and its address. Never fails: what cannot be read is not known (R-11).
 
-Reading a user agent anew takes some hundred microseconds, so each part is remembered by what it was read from; that is cut
-first, so that long headers fill no memory.
+Reading a user agent anew takes some hundred microseconds, so each part is remembered by what it was read from. That is
+cut first, so that long headers fill no memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ _HINTS = (
     b"sec-ch-ua-mobile",
     b"sec-ch-ua-model",
 )
-_NO_HINTS = (None,) * len(_HINTS)
 _HINT_BYTES_MAX = 256
 _GOOGLEBOT = b"googlebot(at)googlebot.com"
 
@@ -57,9 +56,7 @@ class ClientReader:
         `told_agent` is what the body calls its user agent; it counts only where the request has none of its own.
         """
         text = headers.get(b"user-agent") or told_agent.encode("latin-1", "replace")
-        hints = tuple(map(headers.get, _HINTS))
-        if hints != _NO_HINTS:
-            hints = tuple(hint and hint[:_HINT_BYTES_MAX] for hint in hints)
+        hints = [headers[name][:_HINT_BYTES_MAX] if name in headers else b"" for name in _HINTS]
         agent = self._agent(text[:AGENT_CHARS_MAX], *hints)
         wanted = headers.get(b"accept-language", b"")[:HEADER_CHARS_MAX]
         geo, ip = self._whereabouts(address, keeps)
@@ -80,7 +77,7 @@ class ClientReader:
         return Whereabouts(place_of(parsed, self._cities), kept(parsed, keeps))
 
 
-def _agent(text: bytes, *hints: bytes | None) -> Agent:
+def _agent(text: bytes, *hints: bytes) -> Agent:
     if not text and not any(hints):
         return NOBODY
     return read_user_agent(_readable(text), Hints(*map(_readable, hints)))
@@ -90,5 +87,5 @@ def _languages(header: bytes) -> Languages:
     return read_accept_language(_readable(header))
 
 
-def _readable(header: bytes | None) -> str:
-    return header.decode("latin-1").strip() if header else ""
+def _readable(header: bytes) -> str:
+    return header.decode("latin-1").strip()
