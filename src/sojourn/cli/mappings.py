@@ -26,6 +26,7 @@ mappings = App(
 EVENTS_TRIED = 100
 
 
+@mappings.default
 @command(mappings, name="list")
 async def list_mappings(
     *, event_type: Annotated[str | None, Parameter(name="--type")] = None, data: Data = None, as_json: Json = False

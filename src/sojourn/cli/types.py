@@ -16,6 +16,7 @@ types = App(
 )
 
 
+@types.default
 @command(types, name="list")
 async def list_types(*, family: str | None = None, data: Data = None, as_json: Json = False) -> None:
     """List the event types.
