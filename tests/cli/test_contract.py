@@ -17,6 +17,9 @@ READS = [
     ("config", "show"),
     ("doctor",),
     ("keys", "list"),
+    ("mappings", "history", "ID"),
+    ("mappings", "list"),
+    ("mappings", "show", "ID"),
     ("profile", "ID"),
     ("redirects", "list"),
     ("redirects", "show", "ID"),
@@ -24,6 +27,8 @@ READS = [
     ("sources", "show", "ID"),
     ("tail",),
     ("trace", "ID"),
+    ("types", "list"),
+    ("types", "show", "ID"),
     ("verify",),
     ("version",),
 ]

@@ -19,6 +19,9 @@ from tests.e2e.server import Server, a_server
 
 READS = [
     ("keys", "list"),
+    ("mappings", "history", "x"),
+    ("mappings", "list"),
+    ("mappings", "show", "x"),
     ("profile", "x"),
     ("redirects", "list"),
     ("redirects", "show", "x"),
@@ -26,6 +29,8 @@ READS = [
     ("sources", "show", "x"),
     ("trace", "x"),
     ("track", "x"),
+    ("types", "list"),
+    ("types", "show", "x"),
     ("verify",),
 ]
 

@@ -47,9 +47,9 @@ class Api:
         given = {name: value for name, value in query.items() if value is not None}
         return await self._ask("GET", path, params=given)
 
-    async def send(self, method: str, *path: str, body: Document | None = None) -> Any:  # noqa: ANN401  As above.
-        """Change what is at a path below `/api/v1`; the answer is None when it has no body."""
-        return await self._ask(method, path, json=body)
+    async def send(self, method: str, *path: str, body: Document | None = None, **query: int) -> Any:  # noqa: ANN401  As above.
+        """Change, or ask, what is at a path below `/api/v1`; the answer is None when it has no body."""
+        return await self._ask(method, path, json=body, params=query)
 
     async def items(self, *path: str, limit: int | None = None, **query: str | None) -> list[Document]:
         """The items of a list, all of them or so many from its beginning."""
@@ -154,9 +154,19 @@ def failure(response: httpx2.Response, noun: str) -> CommandFailed:
 def _next_step(code: str, noun: str) -> str:
     if code == ID_TAKEN.code:
         return "Choose another id, or leave it out and get a new one."
-    if code == UNKNOWN_ID.code and noun in ("sources", "redirects", "keys"):
-        return f"`{typed(f'{noun} list')}` shows those that exist."
+    if code == UNKNOWN_ID.code and noun in _LISTED_BY:
+        return f"`{typed(_LISTED_BY[noun])}` shows those that exist."
     return ""
+
+
+_LISTED_BY = {
+    "event-types": "types list",
+    "keys": "keys list",
+    "mappings": "mappings list",
+    "redirects": "redirects list",
+    "sources": "sources list",
+}
+"""The command that lists what the path of a request begins with."""
 
 
 def _client(transport: httpx2.AsyncBaseTransport, url: str) -> httpx2.AsyncClient:

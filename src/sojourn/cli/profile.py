@@ -20,6 +20,7 @@ async def profile(
     /,
     *,
     with_events: Annotated[bool, Parameter(name="--events", negative=(), show_default=False)] = False,
+    provenance: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -28,18 +29,23 @@ async def profile(
     Examples:
         sojourn profile 5f1c2d4e
         sojourn profile 5f1c2d4e --events
+        sojourn profile 5f1c2d4e --provenance
 
     Args:
         id: Any id of the person: the current one, a merged one, an alias.
         with_events: Show the newest events, too.
+        provenance: Show which event and which rule wrote each field, too.
     """
     async with reach(data) as api:
-        found = await api.get("profiles", id)
+        found = await api.get("profiles", id, include="provenance" if provenance else None)
         events = await api.items("profiles", id, "events", limit=EVENTS_SHOWN) if with_events else None
     if as_json:
         write_json(found if events is None else {"profile": found, "events": events})
         return
     _write_profile(found)
+    if provenance:
+        write()
+        _write_provenance(found["metadata"]["fields"])
     if events is not None:
         write()
         heads = ("time", "type", "source", "session", "id")
@@ -63,6 +69,11 @@ def _write_profile(found: Document) -> None:
         "time zone": visit["tz"],
     }
     write_record({**facts, **known})
+
+
+def _write_provenance(fields: Document) -> None:
+    heads = ("field", "time", "rule", "event")
+    write_table(heads, ([field, by["at"], by["rule"], by["event"]] for field, by in sorted(fields.items())))
 
 
 def _row(event: Document) -> list[object]:

@@ -21,6 +21,7 @@ from sojourn.cli.doctor import doctor
 from sojourn.cli.failures import CommandFailed, UsageFailed
 from sojourn.cli.help import CHECK, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
 from sojourn.cli.keys import keys
+from sojourn.cli.mappings import mappings
 from sojourn.cli.options import settings_for
 from sojourn.cli.output import hint
 from sojourn.cli.profile import profile
@@ -31,6 +32,7 @@ from sojourn.cli.state import state
 from sojourn.cli.tail import tail
 from sojourn.cli.trace import trace
 from sojourn.cli.track import track
+from sojourn.cli.types import types
 from sojourn.cli.verify import verify
 
 app = App(
@@ -53,6 +55,8 @@ command(app, group=LOOK)(trace)
 command(app, group=LOOK)(profile)
 app.command(sources)
 app.command(redirects)
+app.command(types)
+app.command(mappings)
 app.command(keys)
 app.command(configuration)
 command(app, group=CHECK)(doctor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sojourn.cli.changes import change_told
 from sojourn.cli.options import Data, Json, reach
 from sojourn.cli.output import write, write_json
 
@@ -40,4 +41,8 @@ def _branches(steps: list[Document]) -> Iterator[str]:
         yield f"{'└' if is_last else '├'}─ {step['step']}"
         for note in step["notes"]:
             branch = "└" if note is step["notes"][-1] else "├"
-            yield f"{' ' if is_last else '│'}  {branch}─ {note['code']}  {note['detail']}".rstrip()
+            yield f"{' ' if is_last else '│'}  {branch}─ {note['code']}  {_detail(note['detail'])}".rstrip()
+
+
+def _detail(detail: str | Document) -> str:
+    return detail if isinstance(detail, str) else f"{change_told(detail)} ({detail['rule']})"

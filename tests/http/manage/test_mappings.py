@@ -167,10 +167,11 @@ async def test_a_constant_that_nests_too_deeply_is_declined(desk: Desk, depth: i
     assert desk.parts.catalog.mappings() == ()
 
 
-async def test_a_change_is_held_to_the_same_rules(desk: Desk) -> None:
+@pytest.mark.parametrize("patch", [{"condition": "event.type"}, {"colour": None}])
+async def test_a_change_is_held_to_the_same_rules(desk: Desk, patch: dict[str, Any]) -> None:
     await desk.made("/mappings", RULE)
-    response = await desk.ask("PATCH", "/mappings/path", {"condition": "event.type"})
-    assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["body", "condition"])
+    response = await desk.ask("PATCH", "/mappings/path", patch)
+    assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["body", *patch])
     assert await desk.get("/mappings/path") == WHOLE
 
 

@@ -11,8 +11,8 @@ from msgspec.structs import asdict
 
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.event_type import EventType, event_type_faults, operations_of
-from sojourn.http.manage.answers import Answer, document
-from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked, JsonObject, object_of, patched, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, text_faults, unknown, with_this_id
 from sojourn.http.manage.parts import Given, Parts
@@ -89,9 +89,7 @@ async def patch_event_type(type_id: FromPath[str], request: Asked, parts: Given)
     """
     given = with_this_id(await object_of(request), type_id)
     async with parts.configuring:
-        former = document(_required(type_id, parts))
-        assert isinstance(former, dict), "a record becomes an object"
-        event_type = _checked(merged(former, given), parts.limits)
+        event_type = _checked(patched(_required(type_id, parts), given), parts.limits)
         await _put(event_type, parts)
     return _shown(event_type, parts)
 

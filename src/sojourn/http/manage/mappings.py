@@ -13,8 +13,8 @@ from litestar.params import FromPath, QueryParameter
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.engine.dry_run import TriedEvent, dry_run
 from sojourn.engine.rules import faults_of
-from sojourn.http.manage.answers import Answer, document
-from sojourn.http.manage.bodies import Asked, JsonObject, merged, object_of, record_of
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked, JsonObject, object_of, patched, record_of
 from sojourn.http.manage.changes import FieldChange, FieldSkipped, field_change, field_skipped
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
@@ -104,9 +104,7 @@ async def patch_mapping(mapping_id: FromPath[str], request: Asked, parts: Given)
     """Change some fields of a mapping rule (JSON merge patch). Null sets a field back to its default."""
     given = with_this_id(await object_of(request), mapping_id)
     async with parts.configuring:
-        former = document(_known(mapping_id, parts))
-        assert isinstance(former, dict), "a record becomes an object"
-        rule = _checked(merged(former, given), parts)
+        rule = _checked(patched(_known(mapping_id, parts), given), parts)
         await parts.catalog.put_mapping(rule, parts.clock.now())
         return _known(mapping_id, parts)
 
