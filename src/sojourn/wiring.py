@@ -8,7 +8,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -28,6 +27,7 @@ from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
 from sojourn.enrichment.bots import is_bot
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
+from sojourn.http.auth import digest_of
 from sojourn.http.gate import Gate
 from sojourn.http.manage.app import management_app
 from sojourn.http.manage.parts import Parts
@@ -121,8 +121,7 @@ async def assembled(
 
     `clock` is this machine's unless another is given. Raises StartError when the folder cannot be opened.
     """
-    clock = clock or SystemClock()
-    chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
+    clock, chance, meter, limits = clock or SystemClock(), SystemChance(), PrometheusMeter(), settings.limits
     try:
         store = await EmbeddedStore.open(Path(settings.data), limits, materialise=materialise)
     except (StoreError, OSError) as error:
@@ -159,7 +158,7 @@ async def assembled(
             clock=clock,
             chance=chance,
             version=__version__,
-            admin_tokens=tuple(_sha256(each) for each in (token, settings.admin_token) if each),
+            admin_tokens=tuple(digest_of(each.encode()) for each in (token, settings.admin_token) if each),
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
@@ -356,7 +355,3 @@ def _refused(note: RefusalNote) -> LiveEntry:
         count=note.count,
         errors=(note.outcome.reason,),
     )
-
-
-def _sha256(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
