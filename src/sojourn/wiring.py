@@ -8,7 +8,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -33,6 +32,7 @@ from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
 from sojourn.http.answers import status_of
 from sojourn.http.app import Application
+from sojourn.http.auth import digest_of
 from sojourn.http.gate import Gate
 from sojourn.http.manage.app import management_app
 from sojourn.http.manage.parts import Parts
@@ -126,8 +126,7 @@ async def assembled(
 
     `clock` is this machine's unless another is given. Raises StartError when the folder, or a file, cannot be opened.
     """
-    clock = clock or SystemClock()
-    chance, meter, limits = SystemChance(), PrometheusMeter(), settings.limits
+    clock, chance, meter, limits = clock or SystemClock(), SystemChance(), PrometheusMeter(), settings.limits
     reader = _client_reader(settings)
     store = await _opened(settings, materialise)
     meter.watch_lag(store.lag_bytes)
@@ -160,7 +159,7 @@ async def assembled(
             clock=clock,
             chance=chance,
             version=__version__,
-            admin_tokens=tuple(_sha256(each) for each in (token, settings.admin_token) if each),
+            admin_tokens=tuple(digest_of(each.encode()) for each in (token, settings.admin_token) if each),
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
@@ -382,7 +381,3 @@ def _refused(note: RefusalNote) -> LiveEntry:
         count=note.count,
         errors=(note.outcome.reason,),
     )
-
-
-def _sha256(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

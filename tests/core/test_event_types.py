@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sojourn.core.event_types import TypeName, type_name
+from sojourn.core.event_types import TypeName, is_too_long, type_name
 
 # Letters that change their length or composition when they become lower case, spaces of all kinds, what nobody sees.
 TEXTS = st.text() | st.text(alphabet="aA-_ \t\u00a0\u2003İßẞΣςJ\u030c\u0301\u0345K\u202e\u0000")
@@ -49,3 +49,10 @@ def test_a_type_has_no_white_space_and_no_capital_letter(written: str) -> None:
     assert named is not None
     assert not any(char.isspace() for char in named.type)
     assert named.type == named.type.lower()
+
+
+def test_a_type_is_as_long_as_it_is_kept() -> None:
+    assert not is_too_long(" " + "x" * 200 + " ", 200)
+    assert is_too_long("x" * 201, 200)
+    assert is_too_long("\u0130" * 101, 200)
+    assert not is_too_long("\u0130" * 100, 200)

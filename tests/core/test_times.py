@@ -120,3 +120,12 @@ def test_whatever_is_written_it_is_a_moment_in_utc_or_nothing(written: str | flo
 )
 def test_events_happen_from_1970_until_before_2100(moment: datetime, *, possible: bool) -> None:
     assert is_possible(moment) is possible
+
+
+@pytest.mark.parametrize("written", ["\u0663", "\u0662\u0660\u0662\u0660-01-01", "2020\u066a"])
+def test_only_ascii_digits_are_digits(written: str) -> None:
+    assert parse_time(written) is None
+
+
+def test_a_date_without_hyphens_is_a_number_of_seconds() -> None:
+    assert parse_time("20200101") == EARLIEST + timedelta(seconds=20_200_101)

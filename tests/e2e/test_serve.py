@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+import socket
 import subprocess
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from sojourn.wiring import SERVER_FILE, running_server
+from sojourn.config import Settings
+from sojourn.core.limits import Limits
+from sojourn.core.sources import Source
+from sojourn.wiring import SERVER_FILE, assembled, running_server
 from tests.e2e.server import SOJOURN, Server, a_server, add_source
 
 
@@ -118,3 +122,41 @@ def test_a_killed_server_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
         server.kill()
         assert (server.folder / SERVER_FILE).exists()
         assert running_server(server.folder) is None
+
+
+def test_a_half_sent_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    with a_server(tmp_path / "data") as server:
+        address = httpx2.URL(server.url)
+        with socket.create_connection((address.host, address.port or 0)) as connection:
+            connection.sendall(b"POST /track HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+            assert server.stop() == 0
+            assert connection.recv(1_000) == b""
+        assert "Traceback" not in server.output
+
+
+def test_a_second_server_on_one_address_fails_and_the_first_goes_on(server: Server, tmp_path: Path) -> None:
+    port = str(httpx2.URL(server.url).port)
+    second = subprocess.run(
+        [SOJOURN, "serve", "--port", port, "--data", tmp_path / "other"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (second.returncode, "Cannot listen" in second.stderr) == (1, True)
+    assert httpx2.get(f"{server.url}/readyz").status_code == 200
+
+
+async def test_a_server_that_begins_to_stop_refuses_new_work_and_says_why(tmp_path: Path) -> None:
+    settings = Settings(data=str(tmp_path / "data"), limits=Limits(disk_reserve_bytes=1))
+    async with assembled(settings, materialise="inline") as sojourn:
+        sojourn.begin_to_stop()
+        transport = httpx2.ASGITransport(app=sojourn.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://sojourn.test") as http:
+            source = Source(id="S", name="site")
+            await sojourn.store.catalog.add_source(source)
+            tracked = await http.post("/track", json={"source": {"id": "S"}, "events": [{"type": "x"}]})
+            ready = await http.get("/readyz")
+    assert (tracked.status_code, tracked.headers["retry-after"]) == (503, "1")
+    assert tracked.json()["detail"] == ready.json()["detail"] == "The server is stopping."
+    assert ready.status_code == 503

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -42,6 +43,15 @@ async def test_n6b_a_nul_makes_no_type(door: Door) -> None:
 
 async def test_n6c_a_nul_makes_no_key(door: Door) -> None:
     await put_aside(door, {"type": "odd", "properties": {"a\x00": 1}}, "limit", "limit.key")
+
+
+@pytest.mark.parametrize(("extra", "is_taken"), [(0, True), (1, False)])
+async def test_an_event_is_as_large_as_it_was_sent(door: Door, extra: int, *, is_taken: bool) -> None:
+    event: dict[str, Any] = {"type": "odd", "properties": {f"k{number}": "x" * 8_000 for number in range(4)}}
+    event["properties"]["rest"] = ""
+    event["properties"]["rest"] = "x" * (32_768 - len(json.dumps(event, separators=(",", ":"))) + extra)
+    await door.track(session="s1", events=[event])
+    assert len(await door.events(type="odd")) == int(is_taken)
 
 
 @pytest.mark.parametrize(

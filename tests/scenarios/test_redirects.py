@@ -178,3 +178,11 @@ async def bound_to(door: Door, known: Answer, session: str) -> None:
     assert event.profile is not None
     assert event.session is not None
     assert (event.profile.id, event.session.id) == (known.profile, session)
+
+
+async def test_what_is_too_large_to_be_recorded_is_put_aside_and_keeps_nobody_from_going_on(door: Door) -> None:
+    answer = await door.send("POST", "/redirect/RALL", json={"a": {f"k{number}": "x" * 8_000 for number in range(5)}})
+    assert (answer.status, answer.headers["location"]) == (303, EVERYWHERE)
+    assert (await door.outcomes("RED")).quarantined == {"limit": 1}
+    assert [aside.loc for aside in await door.quarantined()] == [("properties",)]
+    assert await door.events() == []

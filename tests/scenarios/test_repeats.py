@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from sojourn.testing import CrashableStore, StoreUnderTest
 from tests.door import AS_SERVER, Answer, Door, a_door
 
@@ -25,9 +27,9 @@ async def test_the_same_event_is_a_duplicate_whatever_the_order_of_its_keys(door
 async def test_the_same_id_with_other_content_is_put_aside_and_the_first_event_stays(door: Door) -> None:
     await door.track(session="s1", events=[{"id": "e1", "type": "x", "properties": {"n": 1}}])
     answer = await door.track(session="s1", events=[{"id": "e1", "type": "x", "properties": {"n": 2}}])
-    assert answer.status == 200
-    assert [(error["event"], error["code"], error["loc"]) for error in answer.body["errors"]] == [
-        (0, "id-conflict", ["body", "events", 0, "id"])
+    assert answer.status == 422
+    assert [(error["type"], error["loc"]) for error in answer.body["detail"]] == [
+        ("id-conflict", ["body", "events", 0, "id"])
     ]
     assert [event.properties for event in await door.events(type="x")] == [{"n": 1}]
     aside = await door.quarantined()
@@ -41,7 +43,7 @@ async def test_an_id_that_the_server_gave_to_an_event_cannot_be_used_by_anybody_
     kept = await door.events()
     for event in kept:
         answer = await door.track(session="s2", events=[{"type": "x", "id": event.id}])
-        assert answer.codes("errors") == ["id-conflict"]
+        assert (answer.status, answer.body["detail"][0]["type"]) == (422, "id-conflict")
     assert await door.events() == kept
 
 
@@ -144,7 +146,21 @@ async def test_another_idempotency_key_is_another_request(door: Door) -> None:
 async def test_an_idempotency_key_with_another_payload_is_a_conflict(door: Door) -> None:
     await with_key(door, "key-1", {"source": {"id": "S"}, "events": [{"type": "x"}]})
     answer = await with_key(door, "key-1", {"source": {"id": "S"}, "events": [{"type": "y"}]})
-    assert answer.codes("errors") == ["id-conflict"]
+    assert (answer.status, answer.body["detail"][0]["type"]) == (422, "id-conflict")
+
+
+@pytest.mark.parametrize("key", ["k" * 129, "a\x7fb"])
+async def test_an_idempotency_key_is_bounded_as_an_id_is(door: Door, key: str) -> None:
+    answer = await with_key(door, key, {"source": {"id": "S"}, "events": [{"type": "x"}]})
+    assert (answer.status, answer.body["detail"][0]["loc"]) == (422, ["header", "idempotency-key"])
+    assert await door.events() == []
+
+
+async def test_a_conflict_among_events_that_were_accepted_before_loses_none_of_them(door: Door) -> None:
+    first = await door.track(session="s1", events=[{"id": "e1", "type": "x"}])
+    answer = await door.track(session="s1", events=[{"id": "e1", "type": "x"}, {"id": "e1", "type": "y"}])
+    assert (answer.status, answer.profile) == (200, first.profile)
+    assert (answer.codes("warnings"), answer.codes("errors")) == (["duplicate"], ["id-conflict"])
 
 
 async def test_an_idempotency_key_holds_for_webhooks_too(door: Door) -> None:

@@ -33,4 +33,12 @@ def type_name(written: str) -> TypeName | None:
     return TypeName(normal, " ".join(word.capitalize() for word in normal.split("-")).strip())
 
 
+def is_too_long(written: str, chars_max: int) -> bool:
+    """Whether a type has too many characters in its one form; some letters become two when they are lower case."""
+    if len(written.strip()) > chars_max:
+        return True
+    named = None if written.isascii() else type_name(written)
+    return named is not None and len(named.type) > chars_max
+
+
 _UNSEEN = ("Cc", "Cf", "Cs")

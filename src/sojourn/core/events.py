@@ -13,11 +13,11 @@ import msgspec
 
 from sojourn.core.client import UNKNOWN, Client
 from sojourn.core.outcomes import Outcome
-from sojourn.core.sessions import ProfileRef, SessionStatus
+from sojourn.core.sessions import RESERVED_CONTEXT, ProfileRef, SessionStatus
 from sojourn.core.sources import EntryKind, Source
 
 
-class SentTime(msgspec.Struct, frozen=True, gc=False):
+class SentTime(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Times as the client wrote them."""
 
     insert: str | int | float | None = None
@@ -25,7 +25,7 @@ class SentTime(msgspec.Struct, frozen=True, gc=False):
     update: str | int | float | None = None
 
 
-class SentEvent(msgspec.Struct, frozen=True, gc=False):
+class SentEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One event of a payload, as it was sent; null means absent everywhere (tracker.md R-10)."""
 
     type: str
@@ -253,5 +253,8 @@ RULES_FILL = ("data", "traits", "hit", "journey", "device", "aux")
 
 
 def effective_context(payload: dict[str, object], event: dict[str, object]) -> dict[str, object]:
-    """What holds for an event: the payload's context, overridden per top-level key by its own (tracker.md R-17)."""
-    return {**payload, **event} if event else payload
+    """What holds for an event: the payload's context, overridden per top-level key by its own (tracker.md R-17).
+
+    Keys that only the server may write are left out, as a session leaves them out.
+    """
+    return {key: value for key, value in {**payload, **event}.items() if key not in RESERVED_CONTEXT}

@@ -113,7 +113,7 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
     _account(draft)
     profile_id, session_id = _resolved_ids(draft)
     return Decision(
-        status=ended.status if ended else Status.OK,
+        status=_status(ended, outcomes),
         profile_id=profile_id,
         session_id=session_id,
         errors=_by_event(draft.errors),
@@ -123,6 +123,13 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
         profile=draft.profile,
         is_new_profile=draft.is_new_profile and draft.saves_profile,
     )
+
+
+def _status(ended: Ended | None, outcomes: tuple[EventOutcome, ...]) -> Status:
+    """How the request is answered: one of which nothing could be accepted is invalid."""
+    if outcomes and all(outcome.outcome.fate is Fate.QUARANTINED for outcome in outcomes):
+        return Status.INVALID
+    return ended.status if ended else Status.OK
 
 
 def _by_event(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -12,6 +12,7 @@ EntryKind = Literal["rest", "webhook", "redirect"]
 KeptAddress = Literal["truncate", "full", "none"]
 
 VISIT_TIMEOUT_S_MAX = 10 * 365 * 86_400
+"""Ten years, beyond which no pause ends a visit that is not over anyway."""
 
 
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +65,7 @@ class Redirect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     source: str
     """Id of a source whose type has `redirect`."""
     url: str
+    """Where it leads. Kept as it is sent: in ASCII, other letters percent-encoded."""
     event_type: str
     properties: dict[str, object] = {}
     """Values may be templates: `payload@params.*`, `payload@body.*`, `session@id`."""

@@ -13,9 +13,9 @@ SECOND = timedelta(seconds=1)
 
 # No moment before the year 5138 has this many seconds, and none after 1973 fewer milliseconds.
 _MILLISECONDS_FROM = 100_000_000_000
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_LEAP_SECOND = re.compile(r"(?<=:\d\d:)60(?=\D|$)")
-_DATE_AHEAD = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_LEAP_SECOND = re.compile(r"(?<=:\d\d:)60(?=\D|$)", re.ASCII)
+_DATE_AHEAD = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def parse_time(written: str | float) -> datetime | None:
@@ -23,6 +23,7 @@ def parse_time(written: str | float) -> datetime | None:
 
     Accepts ISO 8601 with `T` or a space, with or without a fraction and an offset (none means UTC), a date alone
     (midnight), and seconds or milliseconds since 1970 as a number or as text. A leap second counts as the next one.
+    Digits alone are always a number, so a date needs its hyphens.
     """
     if isinstance(written, bool):
         return None

@@ -104,7 +104,9 @@ def cors_headers(request: Request) -> list[tuple[bytes, bytes]]:
 
 async def send_preflight(send: Send, request: Request, methods: str, *, process_s: float) -> None:
     """Answer `OPTIONS`: which source it will be is not known yet, so the origin is judged with the request itself."""
-    wanted = request.headers.get(b"access-control-request-headers", b"")[:_REQUEST_HEADERS_BYTES_MAX]
+    wanted = request.headers.get(b"access-control-request-headers", b"")
+    if len(wanted) > _REQUEST_HEADERS_BYTES_MAX:
+        wanted = wanted[: _REQUEST_HEADERS_BYTES_MAX + 1].rpartition(b",")[0]
     raw = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"2"),

@@ -81,9 +81,9 @@ class Application:
         if scope["type"] != "http":
             await self._manage(scope, receive, send)
             return
-        excess = _excess_of_head(scope, self._limits)
-        if excess is not None:
-            status, detail = excess
+        fault = _fault_of_head(scope, self._limits)
+        if fault is not None:
+            status, detail = fault
             await send_answer(send, self._request(scope, receive), status, encode({"detail": detail}), process_s=0)
             return
         path: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -131,12 +131,18 @@ def _check_method(route: Route, request: Request) -> None:
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", None, headers=allowed)
 
 
-def _excess_of_head(scope: Scope, limits: Limits) -> tuple[HTTPStatus, str] | None:
-    """Whether the head of a request is beyond the limits; the server bounds it only while it is incomplete."""
+def _fault_of_head(scope: Scope, limits: Limits) -> tuple[HTTPStatus, str] | None:
+    """What is wrong with the head of a request; the server bounds it only while it is incomplete."""
     path: bytes = scope.get("raw_path") or b""
     if len(path) + len(scope["query_string"]) > limits.url_bytes_max:
         return HTTPStatus.REQUEST_URI_TOO_LONG, "URI Too Long"
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     if len(headers) > limits.headers_max or sum(map(len, chain.from_iterable(headers))) > limits.header_bytes_max:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"
+    names = [name for name, _ in headers]
+    if len(set(names)) < len(names) and any(names.count(name) > 1 for name in _SINGLE):
+        return HTTPStatus.BAD_REQUEST, "A header that may stand once stands twice."
     return None
+
+
+_SINGLE = (b"authorization", b"content-encoding", b"content-type", b"idempotency-key", b"origin", b"user-agent")

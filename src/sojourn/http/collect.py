@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
-from sojourn.core.event_types import type_name
+from sojourn.core.event_types import is_too_long, type_name
 from sojourn.core.events import Problem, ProfileMode, SentEvent
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Source
@@ -90,7 +90,7 @@ def _id_at(path: str, properties: dict[str, object], limits: Limits) -> str:
 
 def _named(parts: tuple[str, ...], limits: Limits) -> tuple[str, str, str | None]:
     event_type, source_id, session_id = (*(unquote(part) for part in parts), "", "")[:3]
-    if type_name(event_type) is None or len(event_type) > limits.event_type_chars_max:
+    if type_name(event_type) is None or is_too_long(event_type, limits.event_type_chars_max):
         msg = "Event type can not be empty, too long, nor hold characters that cannot be seen."
         raise refusals.invalid([Problem(event=0, code="value_error", loc=("path", "event_type"), msg=msg)])
     session_id = session_id.strip()

@@ -22,7 +22,7 @@ _INFLATE_STEP_BYTES = 64 * 1024
 
 
 class Request:
-    """One request: header names in lower case, the last of repeated headers wins."""
+    """One request: header names in lower case. Those that matter stand once, which is seen to before."""
 
     __slots__ = (
         "_query", "client", "headers", "held_bytes", "is_foreign", "method", "path", "query_string", "receive",

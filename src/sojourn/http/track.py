@@ -71,10 +71,8 @@ def _sent(tracked: Tracked, body: bytes, profile_mode: ProfileMode) -> Sent:
 
 
 def _nothing(tracker: Tracker, tracked: Tracked) -> TrackAnswer:
-    """The answer to a payload without events: nothing is looked up, nothing is stored."""
-    return TrackAnswer(
-        task=tracker.new_task(), profile=ProfileAnswer(tracked.profile_id), session=SessionAnswer(tracked.session_id)
-    )
+    """The answer to a payload without events: nothing is looked up, so no profile is known; nothing is stored."""
+    return TrackAnswer(task=tracker.new_task(), profile=ProfileAnswer(None), session=SessionAnswer(tracked.session_id))
 
 
 def _flag(request: Request, name: str) -> bool:

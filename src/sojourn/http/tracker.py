@@ -20,6 +20,7 @@ from sojourn.core.sources import EntryKind, KeptAddress, Source
 from sojourn.engine.collector import Busy, Collector, Faulty
 from sojourn.http import refusals
 from sojourn.http.admission import Admission
+from sojourn.http.measure import is_fit_id
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request
 from sojourn.http.room import BodyRoom
@@ -107,6 +108,7 @@ class Tracker:
     async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
         """Have the events decided; return when the decision is durable. Raises Refusal."""
         count = sent.event_count
+        self._check_idempotency_key(request, source, count)
         self.admission.check_rates(request, source, (sent.session_id, sent.profile_id), count)
         submission = self._submission(request, source, sent)
         try:
@@ -137,6 +139,12 @@ class Tracker:
             count=refusal.count,
         )
         self._announce_refusal(note)
+
+    def _check_idempotency_key(self, request: Request, source: Source, count: int) -> None:
+        if not is_fit_id(request.header(b"idempotency-key").strip(), self.limits):
+            msg = "An id is too long, or holds control characters."
+            problem = Problem(event=None, code="limit.id", loc=("header", "idempotency-key"), msg=msg)
+            raise refusals.invalid([problem], source=source.id, count=count)
 
     def _submission(self, request: Request, source: Source, sent: Sent) -> Submission:
         entropy = self._chance.bits()

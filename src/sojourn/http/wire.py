@@ -13,6 +13,7 @@ from datetime import datetime
 
 import msgspec
 
+from sojourn.core.event_types import is_too_long
 from sojourn.core.events import UNTOLD, BadEvent, Beginning, EventTexts, Options, Problem, SentEvent
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.outcomes import QUARANTINED_SHAPE
@@ -172,7 +173,7 @@ def _free_form(of: SentEvent | Payload | LoosePayload, *fields: str) -> dict[str
 
 
 def _event_excess(event: SentEvent, common_tags: Sequence[str], limits: Limits) -> Excess | None:
-    if len(event.type.strip()) > limits.event_type_chars_max:
+    if is_too_long(event.type, limits.event_type_chars_max):
         return Excess("limit.type", ("type",), "The event type is too long.")
     if event.id is not None and not is_fit_id(event.id, limits):
         return Excess("limit.id", ("id",), "An id is too long, or holds control characters.")

@@ -67,12 +67,6 @@ async def test_a_parameter_that_the_route_does_not_know_is_named(desk: Desk) -> 
     assert (error["loc"], error["code"]) == (["query", "sesion"], "unknown")
 
 
-async def test_two_tokens_are_none(desk: Desk) -> None:
-    headers = [("Authorization", f"Bearer {ADMIN}"), ("Authorization", "Bearer another")]
-    response = await desk.http.get("/api/v1/sources", headers=headers)
-    assert (response.status_code, response.json()["code"]) == (400, "SJ-4000")
-
-
 async def test_a_wrong_method_is_answered_with_the_right_ones(desk: Desk) -> None:
     response = await desk.ask("DELETE", "/sources")
     assert set(response.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}

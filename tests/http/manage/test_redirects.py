@@ -100,6 +100,7 @@ async def test_redirects_are_listed_by_id(desk: Desk) -> None:
         ({"event_type": " "}, "event_type", "shape"),
         ({"event_type": "a\u202eb"}, "event_type", "shape"),
         ({"event_type": "t" * 201}, "event_type", "too-long"),
+        ({"event_type": "İ" * 200}, "event_type", "too-long"),
         ({"properties": []}, "properties", "invalid"),
         ({"tags": []}, "tags", "unknown"),
         ({"name": ""}, "name", "shape"),

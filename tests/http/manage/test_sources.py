@@ -189,6 +189,7 @@ async def test_a_list_of_sources_goes_on_where_the_page_ended(desk: Desk) -> Non
         ({"name": "x", "id": ""}, ["body", "id"], "shape"),
         ({"name": "x", "id": " web"}, ["body", "id"], "shape"),
         ({"name": "x", "id": "a\nb"}, ["body", "id"], "shape"),
+        ({"name": "x", "id": "a\u202eb"}, ["body", "id"], "shape"),
         ({"name": "x", "id": ".."}, ["body", "id"], "shape"),
         ({"name": "x", "id": "ä" * 65}, ["body", "id"], "too-long"),
     ],

@@ -233,6 +233,23 @@ async def test_an_erased_person_is_in_no_file_any_more(folder: Path) -> None:
         assert await store.profile("bob") == a_profile("bob")
 
 
+async def test_the_journal_forgets_an_erased_person_even_if_the_database_was_quicker(folder: Path) -> None:
+    async with opened(folder) as store:
+        await keep(store, a_profile("canary-7f3a"))
+        rotate = store._journal.rotate
+
+        def rotate_later() -> None:
+            while store._checkpointed < store._end:
+                threading.Event().wait(0.01)
+            rotate()
+
+        store._journal.rotate = rotate_later  # type: ignore[method-assign]
+        await store.erase("canary-7f3a")
+        assert store._removal is not None
+        await store._removal
+        assert b"canary-7f3a" not in everything_in(folder)
+
+
 async def test_a_commit_decided_on_an_erased_person_is_stale(folder: Path) -> None:
     async with opened(folder) as store:
         await keep(store, a_profile("ann"), an_edge("crm-1", "ann"))

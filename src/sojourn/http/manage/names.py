@@ -35,8 +35,9 @@ def unknown(what: str) -> Declined:
 
 def id_faults(thing_id: str, limits: Limits) -> Iterator[Fault]:
     """What keeps a text from being an id."""
-    if thing_id != thing_id.strip() or not thing_id or _has_control(thing_id):
-        yield Fault(("body", "id"), "shape", "An id is not blank, has no spaces around it and no control characters.")
+    if thing_id != thing_id.strip() or not thing_id or _has(_UNSEEN, thing_id):
+        msg = "An id is not blank, has no spaces around it and no characters that cannot be seen."
+        yield Fault(("body", "id"), "shape", msg)
     if thing_id in (".", ".."):
         yield Fault(("body", "id"), "shape", "An id stands in paths, where `.` and `..` mean something else.")
     if thing_id.startswith(RESERVED_PREFIX):
@@ -47,11 +48,17 @@ def id_faults(thing_id: str, limits: Limits) -> Iterator[Fault]:
 
 def text_faults(field: str, text: str, limits: Limits) -> Iterator[Fault]:
     """What keeps a text from being what people call a thing: its name, its channel."""
-    if not text.strip() or _has_control(text):
+    if not text.strip() or _has(_CONTROL, text):
         yield Fault(("body", field), "shape", f"A {field} is not blank and has no control characters.")
     if len(text.encode()) > limits.public.string_bytes_max:
         yield Fault(("body", field), "too-long", f"A {field} has at most {limits.public.string_bytes_max} bytes.")
 
 
-def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" for character in text)
+def _has(categories: tuple[str, ...], text: str) -> bool:
+    return any(unicodedata.category(character) in categories for character in text)
+
+
+_CONTROL = ("Cc",)
+"""What no text may hold. Names may hold what joins the parts of an emoji, which cannot be seen either."""
+_UNSEEN = ("Cc", "Cf", "Cs")
+"""What would let two ids look alike, as with event types."""

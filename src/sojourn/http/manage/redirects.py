@@ -9,7 +9,7 @@ from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath
 from msgspec.structs import replace
 
-from sojourn.core.event_types import type_name
+from sojourn.core.event_types import is_too_long, type_name
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Redirect
 from sojourn.http.manage.answers import Answer
@@ -133,7 +133,7 @@ def _faults_of_event(redirect: Redirect, parts: Parts) -> Iterator[Fault]:
     if type_name(redirect.event_type) is None:
         msg = "An event type is not blank and has no characters that cannot be seen."
         yield Fault(("body", "event_type"), "shape", msg)
-    if len(redirect.event_type) > limits.event_type_chars_max:
+    if is_too_long(redirect.event_type, limits.event_type_chars_max):
         msg = f"An event type has at most {limits.event_type_chars_max} characters."
         yield Fault(("body", "event_type"), "too-long", msg)
     source = parts.catalog.source(redirect.source)

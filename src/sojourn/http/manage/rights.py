@@ -15,7 +15,7 @@ from litestar.routes import HTTPRoute
 from sojourn.core.sources import SCOPES
 from sojourn.http.auth import bearer_token, digest_of
 from sojourn.http.manage.parts import Parts
-from sojourn.http.problems import BAD_REQUEST, INVALID_QUERY, NO_RIGHT, NO_TOKEN, Declined, Fault
+from sojourn.http.problems import INVALID_QUERY, NO_RIGHT, NO_TOKEN, Declined, Fault
 
 PUBLIC = "public"
 """What a route declares that asks for no token."""
@@ -53,8 +53,6 @@ def let_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     needs = handler.opt.get("needs")
     if needs == PUBLIC:
         return
-    if sum(name == b"authorization" for name, _ in connection.scope["headers"]) > 1:
-        raise Declined(BAD_REQUEST, "There is more than one `Authorization` header.")
     tokens = parts_of(connection).tokens
     digest = digest_of_caller(connection)
     if digest is None or not tokens.is_valid(digest):

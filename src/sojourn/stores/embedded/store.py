@@ -257,6 +257,8 @@ class EmbeddedStore:
         except StoreBroken as error:
             self._break(str(error))
             raise
+        # The database may have come this far before there was a new segment.
+        self._begin_removal()
 
     def _come_to(self, position: int) -> None:
         self._end = position
@@ -275,12 +277,15 @@ class EmbeddedStore:
                 self._materialised.rise(position)
                 if checkpointed > self._checkpointed:
                     self._checkpointed = checkpointed
-                    self._removal = asyncio.create_task(self._remove_segments(self._removal))
+                    self._begin_removal()
             case Trouble(reason):
                 log.warning("materialiser in trouble", reason=reason)
                 self._trouble = reason
             case Failure(reason):
                 self._break(reason)
+
+    def _begin_removal(self) -> None:
+        self._removal = asyncio.create_task(self._remove_segments(self._removal))
 
     async def _remove_segments(self, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
