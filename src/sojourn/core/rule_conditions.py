@@ -6,8 +6,9 @@ They ask the documents that `core.views` shows, and mean by `now` the moment at 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from sojourn.core.conditions.closure import closure
+from sojourn.core.conditions.closure import Holds, closure
 from sojourn.core.conditions.errors import ConditionError
 from sojourn.core.conditions.fields import field_types
 from sojourn.core.conditions.reading import Subject
@@ -25,7 +26,7 @@ FIELDS = field_types(event=Event, profile=Profile, session=Session)
 
 def compile_condition(text: str) -> Condition:
     """The function that answers a condition which has no faults."""
-    holds = closure(check(parse(text), FIELDS))
+    holds = _holds(text)
     return lambda documents, now: holds(Subject(now=now, **documents))
 
 
@@ -34,6 +35,15 @@ def condition_faults(text: str | None) -> Iterator[RuleFault]:
     if text is None:
         return
     try:
-        check(parse(text), FIELDS)
+        _holds(text)
     except ConditionError as error:
         yield RuleFault(("condition",), str(error))
+
+
+@lru_cache(maxsize=2048)
+def _holds(text: str) -> Holds:
+    """The function that answers a condition. Raises ConditionError.
+
+    All rules are compiled again when one of them has changed; reading their conditions would take most of the time.
+    """
+    return closure(check(parse(text), FIELDS))

@@ -79,8 +79,15 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 SCOPES = (
-    Scope("read", "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources"),
-    Scope("configure", "creating, changing and removing sources and redirects, undoing merges"),
+    Scope(
+        "read",
+        "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources, redirects, mapping rules, "
+        "event types, what a mapping rule would do",
+    ),
+    Scope(
+        "configure",
+        "creating, changing and removing sources, redirects, mapping rules and own event types, undoing merges",
+    ),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),
 )
