@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -276,6 +277,7 @@ async def _work(settings: Settings, sojourn: Sojourn, door: _Door, started: Call
     news = await _news(settings, sojourn.store.catalog, door.url)
     server_file = Path(settings.data) / SERVER_FILE
     door.gate.open(sojourn.app)
+    _spare_the_collector_of_garbage()
     watching = asyncio.create_task(_stop_when_failing(sojourn, door.stop))
     try:
         if not door.stop.is_set():
@@ -290,6 +292,12 @@ async def _work(settings: Settings, sojourn: Sojourn, door: _Door, started: Call
         return 1
     watching.cancel()
     return 0
+
+
+def _spare_the_collector_of_garbage() -> None:
+    """Look for cycles rarely: records hold none, and a full look at the cached documents would stop every request."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
 
 
 async def _stop_when_failing(sojourn: Sojourn, stop: asyncio.Event) -> None:
