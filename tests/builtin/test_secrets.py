@@ -90,7 +90,7 @@ def test_an_event_that_is_put_aside_for_its_time_keeps_no_card_number(type_id: s
     assert msgspec.json.decode(aside.event.raw) == {
         "type": type_id,
         "properties": with_card(type_id, place, HIDDEN).properties,
-        "time": {"insert": "soon", "create": None, "update": None},
+        "time": {"insert": "soon"},
     }
 
 

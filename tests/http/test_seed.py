@@ -182,6 +182,7 @@ async def test_the_full_payload_opens_its_session_with_its_context(documented: D
         "system": "webstore-backend",
         "webstore": {"url": "http://magento-store.com", "name": "Shoe store"},
         "client": {"browser": "Mozilla Firefox"},
+        "ip": "127.0.0.0",
     }
 
 
