@@ -26,12 +26,17 @@ WAIT_S = 30
 @contextmanager
 def running(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
     """A command under way, ended at the latest with the test."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([SOJOURN, *words], **pipes) as process:  # type: ignore[call-overload]
+    # A suite that runs in the background ignores Ctrl-C, and hands that on; a person's terminal does not.
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": _hear_ctrl_c}
+    with subprocess.Popen([SOJOURN, *words], **options) as process:  # type: ignore[call-overload]
         try:
             yield process
         finally:
             process.kill()
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
