@@ -162,7 +162,7 @@ async def test_the_log_of_a_fault_says_where_and_holds_no_data() -> None:
     [logged] = logs
     assert (logged["method"], logged["error"]) == ("GET", "ValueError")
     assert logged["route"] == "/api/v1/sessions/{session_id}"
-    assert logged["at"][-1].endswith(" session")
+    assert logged["frames"][-1].endswith(" session")
     assert SECRET not in str(logs)
     assert ADMIN not in str(logs)
 

@@ -64,7 +64,7 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Answer:
         method=request.method,
         route=request.scope.get("path_template"),
         error=type(error).__qualname__,
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)],
+        frames=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)],
     )
     detail = f"A fault of the server. Its log has more under the request id {request_id}."
     return _answer(Declined(problems.INTERNAL, detail, headers={"X-Request-Id": request_id}))
