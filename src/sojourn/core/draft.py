@@ -57,9 +57,8 @@ class EventDraft:
     """One event while it is decided."""
 
     __slots__ = (
-        "changes_profile", "config", "create", "digest", "filled", "has_warning", "id", "index", "insert", "is_late",
-        "is_system", "key", "moment", "name", "notes", "outcome", "properties", "save", "sent", "session", "tags",
-        "type", "update",
+        "config", "create", "digest", "filled", "has_warning", "id", "index", "insert", "is_late", "is_system", "key",
+        "moment", "name", "notes", "outcome", "properties", "save", "sent", "session", "tags", "type", "update",
     )  # fmt: skip
 
     def __init__(self, index: int, sent: SentEvent, moment: datetime) -> None:
@@ -81,7 +80,6 @@ class EventDraft:
         self.properties = sent.properties or {}
         self.filled: dict[str, dict[str, object]] = {}
         """The parts of the event that its type, rules and enrichment filled."""
-        self.changes_profile = False
         self.has_warning = False
         self.save = True
         self.key: EventKey | None = None

@@ -62,5 +62,4 @@ def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
     if sheet.is_changed:
         written = with_parts(profile, sheet.content, sheet.origins)
         draft.profile = with_derived_fields(written, draft.ruleset.knowledge)
-        first.changes_profile = True
     first.notes += [TraceNote("enrich", change.op.value, change) for change in applied.changes]

@@ -43,8 +43,6 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     if sheet.is_changed:
         event.filled = _filled(event, sheet)
     event.notes += [TraceNote("map_events", change.op.value, change) for change in applied.changes]
-    if any(change.field.startswith("profile@") for change in applied.changes):
-        event.changes_profile = True
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
 
