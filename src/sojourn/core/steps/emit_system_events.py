@@ -18,21 +18,32 @@ _STEPS_AHEAD = {event_types.PROFILE_CREATED: 3, event_types.SESSION_OPENED: 2, e
 
 def emit_system_events(draft: Draft) -> Ended | None:
     """Append the system events; one that the client sent itself is not sent twice."""
-    sent_types = {event.type for event in draft.kept}
+    if not draft.visits and not draft.is_new_profile:
+        return None
+    kept = draft.kept
+    sent_types = {event.type for event in kept}
+    opening = min(kept, key=lambda event: event.insert) if draft.is_new_session else None
     if draft.is_new_profile and draft.saves_profile and event_types.PROFILE_CREATED not in sent_types:
-        _emit(draft, event_types.PROFILE_CREATED, draft.kept[0])
+        _emit(draft, event_types.PROFILE_CREATED, kept[0], opening)
     for visit in draft.visits:
+        opened = opening if visit.trigger is kept[0] else None
         if visit.opens_session and event_types.SESSION_OPENED not in sent_types:
-            _emit(draft, event_types.SESSION_OPENED, visit.trigger)
+            _emit(draft, event_types.SESSION_OPENED, visit.trigger, opened)
         if visit.counts and visit.trigger.type != event_types.VISIT_STARTED:
-            _emit(draft, event_types.VISIT_STARTED, visit.trigger, {"trigger-event-types": sorted(sent_types)})
+            _emit(draft, event_types.VISIT_STARTED, visit.trigger, opened, {"trigger-event-types": sorted(sent_types)})
     return None
 
 
-def _emit(draft: Draft, event_type: str, trigger: EventDraft, properties: dict[str, object] | None = None) -> None:
-    opens_session = draft.is_new_session and trigger is draft.kept[0]
-    earliest = min(draft.kept, key=lambda event: event.insert) if opens_session else trigger
-    lead = _STEPS_AHEAD[event_type] * (SECOND if opens_session else MICROSECOND)
+def _emit(
+    draft: Draft,
+    event_type: str,
+    trigger: EventDraft,
+    opening: EventDraft | None,
+    properties: dict[str, object] | None = None,
+) -> None:
+    """Emit an event because of `trigger`; `opening` is the first event of the session that this opens."""
+    earliest = opening or trigger
+    lead = _STEPS_AHEAD[event_type] * (SECOND if opening else MICROSECOND)
     event = EventDraft(trigger.index, SentEvent(type=event_type), earliest.insert - lead)
     named = event_types.type_name(event_type)
     assert named is not None, "system types are well formed"
