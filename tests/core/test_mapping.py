@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.fields import Kind, Unfit
-from sojourn.core.mapping.apply import Applied, Change, Condition, Sheet
+from sojourn.core.mapping.apply import Applied, Change, Condition
 from sojourn.core.mapping.event_type import EventType, operations_of
 from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.mapping.sheets import Sheet
 from tests.builders import NOON
 
 NOTHING = Held(None, None)

@@ -77,7 +77,12 @@ RULES_WRITE = ("data", "traits", "stats", "interests", "consents", "aux")
 
 
 def parts_of(profile: Profile) -> dict[str, object]:
-    """The profile as rules see it."""
+    """The parts of the profile that rules write."""
+    return {part: getattr(profile, part) for part in RULES_WRITE}
+
+
+def head_of(profile: Profile) -> dict[str, object]:
+    """What rules only read of the profile, as they see it."""
     return {
         "id": profile.id,
         "ids": list(profile.ids),
@@ -85,7 +90,6 @@ def parts_of(profile: Profile) -> dict[str, object]:
         "segments": list(profile.segments),
         "active": profile.active,
         "metadata": {"time": msgspec.to_builtins(profile.metadata.time)},
-        **{part: getattr(profile, part) for part in RULES_WRITE},
     }
 
 

@@ -57,6 +57,9 @@ def obstacle(document: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
     for depth, name in enumerate(path):
         if document is None:
             return None
+        if isinstance(document, dict) and not name.isdecimal():  # by far the most frequent step
+            document = document.get(name)
+            continue
         if not _can_lead_on(document, name):
             return path[:depth]
         document = value_at(document, (name,))
@@ -65,15 +68,27 @@ def obstacle(document: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def with_value(document: Mapping[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:
     """A document that differs from the given one at one place only; None empties the place, and what is left empty."""
+    if value is None:
+        return _without(document, path)
+    changed = inner = dict(document)
+    for name in path[:-1]:
+        below = inner.get(name)
+        copy = dict(below) if isinstance(below, dict) else {}
+        inner[name] = copy
+        inner = copy
+    inner[path[-1]] = value
+    return changed
+
+
+def _without(document: Mapping[str, object], path: tuple[str, ...]) -> dict[str, object]:
     name, rest = path[0], path[1:]
     changed = dict(document)
-    if rest:
-        inner = document.get(name)
-        value = with_value(inner if isinstance(inner, dict) else {}, rest, value) or None
-    if value is None:
-        changed.pop(name, None)
+    inner = document.get(name)
+    left = _without(inner, rest) if rest and isinstance(inner, dict) else None
+    if left:
+        changed[name] = left
     else:
-        changed[name] = value
+        changed.pop(name, None)
     return changed
 
 

@@ -16,6 +16,9 @@ from msgspec.structs import replace
 RESERVED_CONTEXT = ("ip", "language", "language_codes")
 """Keys of a session's context that only the server may write (tracker.md R-16)."""
 
+RULES_WRITE = ("device", "traits", "aux")
+"""The parts of a session that rules write."""
+
 
 class SessionStatus(StrEnum):
     """Where the visit under way stands."""

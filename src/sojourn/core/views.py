@@ -6,21 +6,61 @@ it was said to do to the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import to_builtins
 from msgspec.structs import asdict
 
+from sojourn.core import sessions
 from sojourn.core.events import Event, effective_context
-from sojourn.core.mapping.apply import Sheet
-from sojourn.core.profiles import Profile, parts_of
+from sojourn.core.mapping.sheets import Document, Sheet
+from sojourn.core.profiles import Profile, head_of, parts_of
 from sojourn.core.sessions import Session
 
 EVENT_PARTS = ("properties", "traits", "data", "hit", "journey", "device", "os", "app", "utm", "config", "aux")
 """The parts of an event that are plain JSON as they are kept."""
 
+NO_PARTS: Document = {part: {} for part in EVENT_PARTS}
+"""The parts of an event of which none is filled."""
+
 
 def event_sheet(event: Event, payload_context: dict[str, object]) -> Sheet:
     """The event, with the context that holds for it (tracker.md R-17)."""
-    content: dict[str, object] = {
+    parts = {part: getattr(event, part) for part in EVENT_PARTS}
+    return event_sheet_of(parts, lambda: event, payload_context)
+
+
+def event_sheet_of(parts: Document, event: Callable[[], Event], payload_context: dict[str, object]) -> Sheet:
+    """The same of an event of which only the parts are there yet; `event` makes it, if more of it is asked for."""
+    return Sheet(parts, {}, lambda: _head_of(event(), payload_context))
+
+
+def person_sheets(profile: Profile | None, session: Session | None) -> dict[str, Sheet]:
+    """The profile and the session of an event, as far as there are any, by the roots that name them."""
+    sheets = {}
+    if profile is not None:
+        sheets["profile"] = profile_sheet(profile)
+    if session is not None:
+        sheets["session"] = _session_sheet(session)
+    return sheets
+
+
+def profile_sheet(profile: Profile) -> Sheet:
+    """The profile."""
+    return Sheet(parts_of(profile), profile.metadata.fields, lambda: head_of(profile))
+
+
+def _session_sheet(session: Session) -> Sheet:
+    parts = {part: getattr(session, part) for part in sessions.RULES_WRITE}
+    return Sheet(parts, {}, lambda: _whole_session(session))
+
+
+def _whole_session(session: Session) -> Document:
+    return asdict(session) | {"metadata": to_builtins(session.metadata), "profile": to_builtins(session.profile)}
+
+
+def _head_of(event: Event, payload_context: dict[str, object]) -> Document:
+    return {
         "id": event.id,
         "type": event.type,
         "name": event.name,
@@ -31,15 +71,3 @@ def event_sheet(event: Event, payload_context: dict[str, object]) -> Sheet:
         "tags": {"values": list(event.tags.values), "count": event.tags.count},
         "context": effective_context(payload_context, event.context),
     }
-    return Sheet(content | {part: getattr(event, part) for part in EVENT_PARTS}, {})
-
-
-def person_sheets(profile: Profile | None, session: Session | None) -> dict[str, Sheet]:
-    """The profile and the session of an event, as far as there are any, by the roots that name them."""
-    sheets = {}
-    if profile is not None:
-        sheets["profile"] = Sheet(parts_of(profile), profile.metadata.fields)
-    if session is not None:
-        content = asdict(session) | {"metadata": to_builtins(session.metadata), "profile": to_builtins(session.profile)}
-        sheets["session"] = Sheet(content, {})
-    return sheets

@@ -6,18 +6,18 @@ Rules are compiled once for each set of rules; applying them reads no text any m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from sojourn.core.fields import Kind, Unfit, described
-from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
+from sojourn.core.mapping.operations import Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
-from sojourn.core.references import Reference, obstacle, parse_reference, value_at, with_value
+from sojourn.core.mapping.sheets import Document, Sheet
+from sojourn.core.references import Reference, parse_reference
 
-Document = dict[str, object]
 Condition = Callable[[Mapping[str, Document], datetime], bool]
 """Whether a rule is meant, given the documents by the roots that name them, and the moment at which the event happened.
 
@@ -99,34 +99,6 @@ def _parsed(written: str) -> Reference:
     return reference
 
 
-class Sheet:
-    """One document while rules write on it: what it holds, and who wrote what."""
-
-    __slots__ = ("_origins", "content", "is_changed")
-
-    def __init__(self, content: Document, origins: Mapping[str, Origin]) -> None:
-        """Start from a document and the origins of its fields, which both stay as they are."""
-        self.content = content
-        self.is_changed = False
-        self._origins = dict(origins)
-
-    @property
-    def origins(self) -> Mapping[str, Origin]:
-        """Who wrote what, by the full reference of the field."""
-        return self._origins
-
-    def held(self, path: tuple[str, ...], field: str) -> Held:
-        """What stands at a place, and who wrote it."""
-        return Held(value_at(self.content, path), self._origins.get(field))
-
-    def write(self, path: tuple[str, ...], field: str, held: Held) -> None:
-        """Let a place hold something else."""
-        self.content = with_value(self.content, path, held.value)
-        self.is_changed = True
-        if held.origin is not None:
-            self._origins[field] = held.origin
-
-
 class Applied:
     """The documents of one event while rules are applied, and what the rules did."""
 
@@ -150,58 +122,65 @@ class Applied:
             return False
         by = msgspec.structs.replace(self._by, rule=rule.id)
         for operation in rule.operations:
-            if operation.target.root in self.sheets and all(self._match(*pair) for pair in operation.matching):
-                self._operate(operation, by)
+            sheet = self.sheets.get(operation.target.root)
+            if sheet is not None and not (operation.matching and self._differs(operation.matching)):
+                self._operate(operation, sheet, by)
         return True
 
     def _holds(self, condition: Condition) -> bool:
         return condition({root: sheet.content for root, sheet in self.sheets.items()}, self._by.at)
 
-    def _match(self, field: Reference, value: Reference) -> bool:
-        held, wanted = self._read(field), self._read(value)
-        return wanted is not None and held in (None, wanted)
+    def _differs(self, matching: Iterable[tuple[Reference, Reference]]) -> bool:
+        """Whether a field holds something else than it has to."""
+        for field, value in matching:
+            held, wanted = self._read(field), self._read(value)
+            if wanted is None or held not in (None, wanted):
+                return True
+        return False
 
-    def _operate(self, operation: CompiledOperation, by: Origin) -> None:
+    def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:
         try:
-            entries = self._entries(operation)
+            value = self._value(operation)
+            if value is None and operation.op not in WITHOUT_VALUE:
+                return
+            if operation.each:
+                for path, member in _members(value, operation):
+                    self._write(operation, sheet, path, member, by)
+            elif operation.key is None:
+                self._write(operation, sheet, operation.target.path, value, by)
+            else:
+                name = self._find(operation.key)
+                if name is not None:
+                    path = (*operation.target.path, self._checked(name, operation.key))
+                    self._write(operation, sheet, path, value, by)
         except _Unusable as unusable:
             if unusable.at not in self._obstacles:
                 self._obstacles.add(unusable.at)
                 self.skipped.append(Skipped(by.rule, operation.field, unusable.at, str(unusable)))
-            return
-        for path, value in entries:
-            self._write(operation, path, value, by)
 
-    def _entries(self, operation: CompiledOperation) -> list[tuple[tuple[str, ...], object]]:
-        """What is to be written where. Raises _Unusable."""
-        path = operation.target.path
-        value = self._find(operation.value)
-        if value is None:
-            value = operation.constant
-        if value is None and operation.op not in WITHOUT_VALUE:
-            return []
-        if operation.each:
-            return [((*path, name), member) for name, member in _members(value, operation)]
-        if operation.key is None:
-            return [(path, value)]
-        name = self._find(operation.key)
-        return [] if name is None else [((*path, self._checked(name, operation.key)), value)]
+    def _value(self, operation: CompiledOperation) -> object:
+        """What an operation works with; None where there is nothing. Raises _Unusable."""
+        value = self._find(operation.value) if operation.value is not None else None
+        return operation.constant if value is None else value
 
-    def _find(self, reference: Reference | None) -> object:
+    def _find(self, reference: Reference) -> object:
         """What a reference leads to; None where nothing is. Raises _Unusable when something stands in its way."""
-        value = self._read(reference)
-        if value is None and reference is not None and reference.root in self.sheets:
-            content = self.sheets[reference.root].content
-            place = obstacle(content, reference.path)
+        sheet = self.sheets.get(reference.root)
+        if sheet is None:
+            return None
+        path = reference.path
+        value = sheet.read(path)
+        if value is None:
+            place = sheet.obstacle(path)
             if place is not None:
-                wanted = "a list" if reference.path[len(place)].isdecimal() else "an object"
-                msg = f"Expected {wanted}, got {described(value_at(content, place))}."
+                wanted = "a list" if path[len(place)].isdecimal() else "an object"
+                msg = f"Expected {wanted}, got {described(sheet.read(place))}."
                 raise _Unusable(msg, Reference(reference.root, place))
         return value
 
-    def _read(self, reference: Reference | None) -> object:
-        sheet = self.sheets.get(reference.root) if reference is not None else None
-        return value_at(sheet.content, reference.path) if sheet is not None and reference is not None else None
+    def _read(self, reference: Reference) -> object:
+        sheet = self.sheets.get(reference.root)
+        return sheet.read(reference.path) if sheet is not None else None
 
     def _checked(self, name: object, at: Reference) -> str:
         if not isinstance(name, str):
@@ -210,8 +189,9 @@ class Applied:
             raise _Unusable("The name of a field is empty, too long, or holds control characters.", at)
         return name
 
-    def _write(self, operation: CompiledOperation, path: tuple[str, ...], value: object, by: Origin) -> None:
-        sheet = self.sheets[operation.target.root]
+    def _write(
+        self, operation: CompiledOperation, sheet: Sheet, path: tuple[str, ...], value: object, by: Origin
+    ) -> None:
         op = Op.DELETE if operation.each and value is None else operation.op
         is_target = path is operation.target.path
         field = operation.field if is_target else str(Reference(operation.target.root, path))
@@ -235,11 +215,13 @@ class _Unusable(Exception):
         self.at = at
 
 
-def _members(value: object, operation: CompiledOperation) -> list[tuple[str, object]]:
+def _members(value: object, operation: CompiledOperation) -> list[tuple[tuple[str, ...], object]]:
+    """Where each member of an object goes. Raises _Unusable."""
     if not isinstance(value, dict):
         raise _Unusable(f"Expected an object, got {described(value)}.", operation.value or operation.target)
     may_empty = operation.op in (Op.SET, Op.LAST, Op.DELETE)
-    return [(name, member) for name, member in value.items() if may_empty or member is not None]
+    path = operation.target.path
+    return [((*path, name), member) for name, member in value.items() if may_empty or member is not None]
 
 
 def _source_of(operation: CompiledOperation, path: tuple[str, ...]) -> Reference | None:

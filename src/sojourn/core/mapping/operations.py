@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -59,14 +58,14 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Set by `set-if-empty`: whatever is really set replaces it."""
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """What a field holds (None: nothing), and who wrote it (None: nobody, or nobody knows)."""
 
     value: object
     origin: Origin | None
 
 
-class Entering(NamedTuple):
+class Entering(msgspec.Struct, frozen=True, gc=False):
     """A value on its way into a field of a kind, and who writes it."""
 
     value: object

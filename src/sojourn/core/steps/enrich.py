@@ -11,11 +11,13 @@ from sojourn.core.changes import TraceNote
 from sojourn.core.contexts import hit_of
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.draft import Draft, Ended, EventDraft
-from sojourn.core.mapping.apply import Applied, Sheet
+from sojourn.core.mapping.apply import Applied
 from sojourn.core.mapping.operations import Origin
-from sojourn.core.profiles import Profile, parts_of, with_parts
+from sojourn.core.mapping.sheets import Sheet
+from sojourn.core.profiles import Profile, with_parts
 from sojourn.core.sessions import Session
 from sojourn.core.surroundings import Told, shown_by_events, with_surroundings
+from sojourn.core.views import profile_sheet
 
 
 def enrich(draft: Draft) -> Ended | None:
@@ -55,11 +57,11 @@ def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
         return
     first = draft.kept[0]
     assert first.id is not None, "recognise gives every event its id"
-    sheet = Sheet(parts_of(profile), profile.metadata.fields)
+    sheet = profile_sheet(profile)
     by = Origin(first.moment, first.id, "")
     applied = Applied({"profile": sheet, "event": Sheet(told, {})}, by, name_bytes_max=draft.limits.key_bytes_max)
     applied.apply(ENRICH, draft.submission.source.id)
     if sheet.is_changed:
-        written = with_parts(profile, sheet.content, sheet.origins)
+        written = with_parts(profile, sheet.parts, sheet.origins)
         draft.profile = with_derived_fields(written, draft.ruleset.knowledge)
-    first.notes += [TraceNote("enrich", change.op.value, change) for change in applied.changes]
+    first.notes += [TraceNote("enrich", str(change.op), change) for change in applied.changes]

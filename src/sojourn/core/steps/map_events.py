@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from sojourn.core import sessions
 from sojourn.core.changes import TraceNote
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
 from sojourn.core.labels import label
-from sojourn.core.mapping.apply import Applied, Sheet, Skipped
+from sojourn.core.mapping.apply import Applied, Skipped
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.mapping.ruleset import TypeRules
+from sojourn.core.mapping.sheets import Document, Sheet
 from sojourn.core.profiles import with_parts
-from sojourn.core.views import event_sheet, person_sheets
+from sojourn.core.views import NO_PARTS, event_sheet_of, person_sheets
 
 
 def map_events(draft: Draft) -> Ended | None:
@@ -35,14 +37,15 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     assert event.id is not None, "recognise gives every event its id"
     if not sheets:
         sheets.update(person_sheets(draft.profile, draft.session))
-    sheet = event_sheet(event_of(draft, event), draft.submission.context)
+    parts: Document = {**NO_PARTS, **event.filled, "properties": event.properties, "config": event.config}
+    sheet = event_sheet_of(parts, lambda: event_of(draft, event), draft.submission.context)
     by = Origin(event.moment, event.id, "")
     applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=draft.limits.key_bytes_max)
     for rule in in_force.rules:
         applied.apply(rule, draft.submission.source.id)
     if sheet.is_changed:
         event.filled = _filled(event, sheet)
-    event.notes += [TraceNote("map_events", change.op.value, change) for change in applied.changes]
+    event.notes += [TraceNote("map_events", str(change.op), change) for change in applied.changes]
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
 
@@ -50,7 +53,7 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
 def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
     """The filled parts of the event, with what rules made of those that they fill."""
     others = {part: content for part, content in event.filled.items() if part not in RULES_FILL}
-    written = ((part, sheet.content.get(part)) for part in RULES_FILL)
+    written = ((part, sheet.parts.get(part)) for part in RULES_FILL)
     return others | {part: content for part, content in written if isinstance(content, dict) and content}
 
 
@@ -58,11 +61,11 @@ def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
     """Make what rules wrote the draft's profile and session."""
     sheet = sheets.get("profile")
     if sheet is not None and sheet.is_changed and draft.profile is not None:
-        profile = with_parts(draft.profile, sheet.content, sheet.origins)
+        profile = with_parts(draft.profile, sheet.parts, sheet.origins)
         draft.profile = with_derived_fields(profile, draft.ruleset.knowledge)
     sheet = sheets.get("session")
     if sheet is not None and sheet.is_changed and draft.session is not None:
-        written = {part: sheet.content.get(part) or {} for part in ("device", "traits", "aux")}
+        written = {part: sheet.parts.get(part) or {} for part in sessions.RULES_WRITE}
         draft.session = replace(draft.session, **written)
 
 
