@@ -7,12 +7,17 @@ changes no profile, and reading events again in another order makes the same one
 from __future__ import annotations
 
 from sojourn.core.contexts import time_zone_of
+from sojourn.core.contributions import Introduction
+from sojourn.core.derived import with_written
 from sojourn.core.fields import Kind
 from sojourn.core.knowledge import Knowledge, part_of_world
-from sojourn.core.mapping.apply import CompiledOperation, CompiledRule
+from sojourn.core.mapping.apply import Applied, Change, CompiledOperation, CompiledRule
 from sojourn.core.mapping.operations import Op
+from sojourn.core.mapping.sheets import Sheet
+from sojourn.core.profiles import Profile
 from sojourn.core.references import Reference, value_at
 from sojourn.core.sessions import Session
+from sojourn.core.views import profile_sheet
 
 RULE = "enrich"
 """The name of the rule in traces and origins."""
@@ -30,6 +35,14 @@ def told_by(session: Session, knowledge: Knowledge) -> dict[str, object]:
     return {name: value for name, value in told.items() if value}
 
 
+def introduced(profile: Profile, told: Introduction, knowledge: Knowledge) -> tuple[Profile, list[Change]]:
+    """The profile after its session told this, and what changed."""
+    sheet = profile_sheet(profile)
+    applied = Applied({"profile": sheet, "event": Sheet(told.what, {})}, told.by, name_bytes_max=0)
+    applied.apply(_ENRICH, source="")
+    return with_written(profile, sheet, knowledge), applied.changes
+
+
 def _effect(op: Op, field: str, kind: Kind, told: str) -> CompiledOperation:
     target = Reference("profile", tuple(field.split(".")))
     return CompiledOperation(
@@ -45,7 +58,7 @@ def _effect(op: Op, field: str, kind: Kind, told: str) -> CompiledOperation:
     )
 
 
-ENRICH = CompiledRule(
+_ENRICH = CompiledRule(
     id=RULE,
     source=None,
     condition=None,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from sojourn.core.contributions import NO_CONTRIBUTION, Contribution
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.apply import Change
@@ -30,9 +31,14 @@ class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class SubmissionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the events of one request have in common, kept once beside them."""
+    """What the events of one request have in common, kept once beside them; and what it did for its person."""
 
     id: str
+    at: datetime | None = None
+    """When it arrived; unknown of those that an earlier release kept."""
+    profile: str | None = None
+    """The profile id that it was recorded under; its events are, too."""
+    contribution: Contribution = NO_CONTRIBUTION
     context: dict[str, object] = {}
     headers: dict[str, str] = {}
 

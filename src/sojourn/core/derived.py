@@ -6,10 +6,18 @@ from msgspec.structs import replace
 
 from sojourn.core.fields import Path
 from sojourn.core.knowledge import Knowledge
-from sojourn.core.profiles import Profile
+from sojourn.core.mapping.sheets import Sheet
+from sojourn.core.profiles import Profile, with_parts
 from sojourn.core.references import obstacle, value_at, with_value
 
 _CONTACTS = (("contact", "email"), ("contact", "phone"), ("contact", "app"))
+
+
+def with_written(profile: Profile, sheet: Sheet, knowledge: Knowledge) -> Profile:
+    """The profile with what rules wrote on its sheet, and with what follows from that."""
+    if not sheet.is_changed:
+        return profile
+    return with_derived_fields(with_parts(profile, sheet.parts, sheet.origins), knowledge)
 
 
 def with_derived_fields(profile: Profile, knowledge: Knowledge) -> Profile:

@@ -11,6 +11,7 @@ from enum import Enum
 import msgspec
 
 from sojourn.core.changes import Edge, TraceNote
+from sojourn.core.contributions import Introduction, Unsaved
 from sojourn.core.events import (
     NO_TAGS,
     UNTOLD,
@@ -111,7 +112,8 @@ class Draft:
 
     __slots__ = (
         "bad_events", "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
-        "profile", "ruleset", "session", "submission", "system_events", "visits", "warnings", "whose", "world",
+        "profile", "ruleset", "session", "session_as_read", "submission", "system_events", "told", "unsaved", "visits",
+        "warnings", "whose", "world",
     )  # fmt: skip
 
     def __init__(self, submission: Submission, world: WorkingSet, ruleset: Ruleset) -> None:
@@ -139,6 +141,9 @@ class Draft:
         self.is_new_session = False
         self.visits: list[VisitStart] = []
         self.edges: list[Edge] = []
+        self.told: Introduction | None = None
+        self.session_as_read: dict[str, object] | None = None
+        self.unsaved: list[Unsaved] = []
         self.notes: list[TraceNote] = []
         """Notes that hold for each of its events."""
 
@@ -176,8 +181,11 @@ class Draft:
         """The events that are to be stored, those of the system first."""
         if self.submission.source.ephemeral:
             return []
-        system_events = self.system_events if self.submission.options.save_events else []
-        return [*system_events, *(event for event in self.kept if event.save)]
+        return [event for event in (*self.system_events, *self.kept) if self.is_stored(event)]
+
+    def is_stored(self, event: EventDraft) -> bool:
+        """Whether an event that is kept is to be stored, too."""
+        return self.submission.options.save_events if event.is_system else event.save
 
     def warn(self, code: str, msg: str, *, event: int | None = None, loc: tuple[str | int, ...] = ()) -> None:
         """Tell the client something that it should know."""

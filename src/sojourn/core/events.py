@@ -6,10 +6,11 @@ decision made of a sent one, or an event that the system itself emitted. Field n
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.core.client import UNKNOWN, Client
 from sojourn.core.outcomes import Outcome
@@ -250,6 +251,24 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
 RULES_FILL = ("data", "traits", "hit", "journey", "device", "aux")
 """The parts of an event that its type and mapping rules fill."""
+
+
+def before_rules(event: Event) -> Event:
+    """The event without the parts that only rules fill, as rules find it."""
+    return replace(event, data={}, traits={}, aux={})
+
+
+def moment_of(time: EventTime, received_at: datetime | None) -> datetime:
+    """When an event happened, as far as its times tell; visits and values go by it.
+
+    A client whose `insert` is believed says so by it. An `insert` that is only the arrival says less than `create`.
+    """
+    is_arrival = received_at is None or timedelta(0) <= time.insert - received_at < _ARRIVAL
+    return time.create if time.create is not None and is_arrival else time.insert
+
+
+_ARRIVAL = timedelta(seconds=1)
+"""Within this time after the arrival of a request, `insert` tells no more than that."""
 
 
 def effective_context(payload: dict[str, object], event: dict[str, object]) -> dict[str, object]:

@@ -82,14 +82,18 @@ def parts_of(profile: Profile) -> dict[str, object]:
 
 
 def head_of(profile: Profile) -> dict[str, object]:
-    """What rules only read of the profile, as they see it."""
+    """What rules only read of the profile, as they see it.
+
+    When it was last written here is left out, since who folds it anew cannot know that.
+    """
+    time = replace(profile.metadata.time, update=None)
     return {
         "id": profile.id,
         "ids": list(profile.ids),
         "primary_id": profile.primary_id,
         "segments": list(profile.segments),
         "active": profile.active,
-        "metadata": {"time": msgspec.to_builtins(profile.metadata.time)},
+        "metadata": {"time": msgspec.to_builtins(time)},
     }
 
 

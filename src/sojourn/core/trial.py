@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
-from sojourn.core.events import Event
+from sojourn.core.events import Event, moment_of
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import Applied, Change, CompiledRule, Skipped
 from sojourn.core.mapping.operations import Origin
@@ -20,6 +21,7 @@ class Past(NamedTuple):
     payload_context: dict[str, object]
     profile: Profile | None
     session: Session | None
+    received_at: datetime | None = None
 
 
 class Trial(NamedTuple):
@@ -35,8 +37,7 @@ def try_rule(rule: CompiledRule, past: Past, limits: Limits) -> Trial:
     """Apply a rule to copies."""
     event = past.event
     sheets = person_sheets(past.profile, past.session) | {"event": event_sheet(event, past.payload_context)}
-    time = event.metadata.time
-    by = Origin(time.create or time.insert, event.id, "")
+    by = Origin(moment_of(event.metadata.time, past.received_at), event.id, "")
     applied = Applied(sheets, by, name_bytes_max=limits.key_bytes_max)
     is_meant = applied.apply(rule, event.source.id)
     return Trial(is_meant, tuple(applied.changes), tuple(applied.skipped))

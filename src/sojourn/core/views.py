@@ -41,7 +41,7 @@ def person_sheets(profile: Profile | None, session: Session | None) -> dict[str,
     if profile is not None:
         sheets["profile"] = profile_sheet(profile)
     if session is not None:
-        sheets["session"] = _session_sheet(session)
+        sheets["session"] = session_sheet(session)
     return sheets
 
 
@@ -50,7 +50,8 @@ def profile_sheet(profile: Profile) -> Sheet:
     return Sheet(parts_of(profile), profile.metadata.fields, lambda: head_of(profile))
 
 
-def _session_sheet(session: Session) -> Sheet:
+def session_sheet(session: Session) -> Sheet:
+    """The session."""
     parts = {part: getattr(session, part) for part in sessions.RULES_WRITE}
     return Sheet(parts, {}, lambda: _whole_session(session))
 

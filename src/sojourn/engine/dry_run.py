@@ -38,7 +38,7 @@ async def dry_run(rule: MappingRule, records: Records, limits: Limits, *, events
         event = stored.event
         profile = await profile_of(event.profile.id) if event.profile is not None else None
         session = await session_of(event.session.id) if event.session is not None else None
-        past = Past(event, stored.payload_context, profile, session)
+        past = Past(event, stored.payload_context, profile, session, stored.received_at)
         tried.append(TriedEvent(event, try_rule(ready, past, limits)))
     return tuple(tried)
 

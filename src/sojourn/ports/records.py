@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -11,6 +12,7 @@ from sojourn.core.changes import Edge, Quarantined, TraceNote
 from sojourn.core.events import Event
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
+from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
 
 Item = TypeVar("Item")
@@ -51,6 +53,8 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     event: Event
     payload_context: dict[str, object] = {}
     headers: dict[str, str] = {}
+    received_at: datetime | None = None
+    """When its request arrived; unknown of those that an earlier release kept."""
     trace: tuple[TraceNote, ...] = ()
 
 
@@ -92,6 +96,24 @@ class Records(Protocol):
 
     async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
         """The events that the query asks for."""
+        ...
+
+    async def history(
+        self, profile_ids: Collection[str], *, limit: int, after: str | None = None
+    ) -> tuple[Request, ...]:
+        """What was recorded under these very ids, request by request, in the order in which it was committed.
+
+        `after` is the id of the last request that is known already. At the end, nothing more comes; nor does after a
+        request that was erased.
+        """
+        ...
+
+    async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
+        """The ids of the profiles that lead to no other, in the order of the ids, behind `after`."""
+        ...
+
+    async def people_count(self) -> int:
+        """About how many people there are."""
         ...
 
     async def outcomes(self, source: str | None = None) -> OutcomeCounts:

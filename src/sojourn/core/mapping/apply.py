@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from sojourn.core.fields import Kind, Unfit, described
-from sojourn.core.mapping.operations import Entering, Op, Origin, operate
+from sojourn.core.mapping.operations import Effect, Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
 from sojourn.core.mapping.sheets import Document, Sheet
 from sojourn.core.references import Reference, parse_reference
@@ -68,11 +68,20 @@ class CompiledRule(NamedTuple):
     source: str | None
     condition: Condition | None
     operations: tuple[CompiledOperation, ...]
+    reads_session: bool = False
+    """Whether what it does may depend on the session."""
 
 
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
     """Make a rule, which has no faults, ready to be applied."""
-    return CompiledRule(rule.id, rule.source, condition, tuple(compile_operation(each) for each in rule.operations))
+    operations = tuple(compile_operation(each) for each in rule.operations)
+    reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in operations)
+    return CompiledRule(rule.id, rule.source, condition, operations, reads_session)
+
+
+def _reads_session(operation: CompiledOperation) -> bool:
+    read = (operation.value, operation.key, *(value for pair in operation.matching for value in pair))
+    return any(reference is not None and reference.root == "session" for reference in read)
 
 
 def compile_operation(operation: Operation) -> CompiledOperation:
@@ -99,6 +108,14 @@ def _parsed(written: str) -> Reference:
     return reference
 
 
+def entered(sheet: Sheet, effect: Effect) -> None:
+    """Let a value enter a field once more, as it did before. Raises Unfit."""
+    path = _parsed(effect.field).path
+    after = operate(effect.op, sheet.held(path, effect.field), Entering(effect.value, effect.kind, effect.by))
+    if after is not None:
+        sheet.write(path, effect.field, after)
+
+
 class Applied:
     """The documents of one event while rules are applied, and what the rules did."""
 
@@ -110,6 +127,8 @@ class Applied:
         self.sheets = sheets
         self.changes: list[Change] = []
         self.skipped: list[Skipped] = []
+        self.effects: list[Effect] = []
+        """What entered fields of the profile."""
         self._by = by
         self._name_bytes_max = name_bytes_max
         self._obstacles: set[Reference] = set()
@@ -201,6 +220,8 @@ class Applied:
         except Unfit as unfit:
             self.skipped.append(Skipped(by.rule, field, _source_of(operation, path), str(unfit)))
             return
+        if operation.target.root == "profile":
+            self.effects.append(Effect(op, field, operation.kind, value, by))
         if after is not None:
             sheet.write(path, field, after)
             if after.value != held.value:

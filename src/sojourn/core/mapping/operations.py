@@ -58,6 +58,16 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Set by `set-if-empty`: whatever is really set replaces it."""
 
 
+class Effect(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A value that entered a field, whether that changed the field or not."""
+
+    op: Op
+    field: str
+    kind: Kind
+    value: object
+    by: Origin
+
+
 class Held(msgspec.Struct, frozen=True, gc=False):
     """What a field holds (None: nothing), and who wrote it (None: nobody, or nobody knows)."""
 

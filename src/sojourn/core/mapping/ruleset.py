@@ -26,6 +26,11 @@ class TypeRules(NamedTuple):
     rules: tuple[CompiledRule, ...]
     """The type's own rule first, then the mapping rules in their order."""
 
+    @property
+    def read_session(self) -> bool:
+        """Whether any of the rules reads the session."""
+        return any(rule.reads_session for rule in self.rules)
+
 
 class Ruleset:
     """Limits, event types and mapping rules, ready to be asked. Immutable; a change makes another one."""

@@ -6,18 +6,15 @@ client sends makes it fail (tracker.md R-11).
 
 from __future__ import annotations
 
-from sojourn.core.acquaintance import ENRICH, told_by
+from sojourn.core.acquaintance import introduced, told_by
 from sojourn.core.changes import TraceNote
 from sojourn.core.contexts import hit_of
-from sojourn.core.derived import with_derived_fields
+from sojourn.core.contributions import Introduction
 from sojourn.core.draft import Draft, Ended, EventDraft
-from sojourn.core.mapping.apply import Applied
 from sojourn.core.mapping.operations import Origin
-from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.profiles import Profile, with_parts
+from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.surroundings import Told, shown_by_events, with_surroundings
-from sojourn.core.views import profile_sheet
 
 
 def enrich(draft: Draft) -> Ended | None:
@@ -52,16 +49,11 @@ def _pages(draft: Draft, kept: list[EventDraft]) -> list[object]:
 
 def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
     """Let the profile know what the session tells of its person."""
-    told = told_by(session, draft.ruleset.knowledge)
-    if not told:
+    what = told_by(session, draft.ruleset.knowledge)
+    if not what:
         return
     first = draft.kept[0]
     assert first.id is not None, "recognise gives every event its id"
-    sheet = profile_sheet(profile)
-    by = Origin(first.moment, first.id, "")
-    applied = Applied({"profile": sheet, "event": Sheet(told, {})}, by, name_bytes_max=draft.limits.key_bytes_max)
-    applied.apply(ENRICH, draft.submission.source.id)
-    if sheet.is_changed:
-        written = with_parts(profile, sheet.parts, sheet.origins)
-        draft.profile = with_derived_fields(written, draft.ruleset.knowledge)
-    first.notes += [TraceNote("enrich", str(change.op), change) for change in applied.changes]
+    draft.told = Introduction(what, Origin(first.moment, first.id, ""))
+    draft.profile, changes = introduced(profile, draft.told, draft.ruleset.knowledge)
+    first.notes += [TraceNote("enrich", str(change.op), change) for change in changes]

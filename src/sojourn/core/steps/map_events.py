@@ -9,34 +9,40 @@ from msgspec.structs import replace
 
 from sojourn.core import sessions
 from sojourn.core.changes import TraceNote
-from sojourn.core.derived import with_derived_fields
+from sojourn.core.contributions import Unsaved
+from sojourn.core.derived import with_written
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Skipped
-from sojourn.core.mapping.operations import Origin
+from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.mapping.sheets import Document, Sheet
-from sojourn.core.profiles import with_parts
 from sojourn.core.views import NO_PARTS, event_sheet_of, person_sheets
 
 
 def map_events(draft: Draft) -> Ended | None:
     """Apply what is in force for each event, first for those of the system, then in the order of the payload."""
     sheets: dict[str, Sheet] = {}
+    stored = 0
     for event in (*draft.system_events, *draft.kept):
         in_force = draft.ruleset.of_type(event.type)
         label(event, in_force.event_type, draft.profile)
         if in_force.rules:
-            _map(draft, event, in_force, sheets)
+            effects = _map(draft, event, in_force, sheets)
+            if effects and not draft.is_stored(event):
+                draft.unsaved.append(Unsaved(stored, effects))
+        stored += draft.is_stored(event)
     _take_over(draft, sheets)
     return None
 
 
-def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> None:
+def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> tuple[Effect, ...]:
+    """Apply the rules to one event; what entered the profile."""
     assert event.id is not None, "recognise gives every event its id"
     if not sheets:
         sheets.update(person_sheets(draft.profile, draft.session))
+        draft.session_as_read = _session_as_read(draft, sheets)
     parts: Document = {**NO_PARTS, **event.filled, "properties": event.properties, "config": event.config}
     sheet = event_sheet_of(parts, lambda: event_of(draft, event), draft.submission.context)
     by = Origin(event.moment, event.id, "")
@@ -48,6 +54,14 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     event.notes += [TraceNote("map_events", str(change.op), change) for change in applied.changes]
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
+    return tuple(applied.effects)
+
+
+def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object] | None:
+    """The session before any rule has written on it, if one of the rules to come reads it."""
+    events = (*draft.system_events, *draft.kept)
+    is_read = "session" in sheets and any(draft.ruleset.of_type(event.type).read_session for event in events)
+    return sheets["session"].content if is_read else None
 
 
 def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
@@ -60,9 +74,8 @@ def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
 def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
     """Make what rules wrote the draft's profile and session."""
     sheet = sheets.get("profile")
-    if sheet is not None and sheet.is_changed and draft.profile is not None:
-        profile = with_parts(draft.profile, sheet.parts, sheet.origins)
-        draft.profile = with_derived_fields(profile, draft.ruleset.knowledge)
+    if sheet is not None and draft.profile is not None:
+        draft.profile = with_written(draft.profile, sheet, draft.ruleset.knowledge)
     sheet = sheets.get("session")
     if sheet is not None and sheet.is_changed and draft.session is not None:
         written = {part: sheet.parts.get(part) or {} for part in sessions.RULES_WRITE}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Draft, Ended, EventDraft, Status
 from sojourn.core.event_types import type_name
-from sojourn.core.events import Problem, SentTime
+from sojourn.core.events import EventTime, Problem, SentTime, moment_of
 from sojourn.core.mapping.masks import masked
 from sojourn.core.outcomes import QUARANTINED_SHAPE, QUARANTINED_TIME
 from sojourn.core.times import is_possible, parse_time
@@ -79,7 +79,7 @@ def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | Non
     if told.get("insert", event.insert) != event.insert:
         event.insert = told["insert"]
         event.notes.append(TraceNote("normalise", "insert-as-told"))
-    event.moment = told.get("insert") or event.create or event.insert
+    event.moment = moment_of(EventTime(insert=event.insert, create=event.create), draft.submission.received_at)
     late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
     event.is_late = draft.submission.received_at - event.moment > timedelta(seconds=late_s)
 

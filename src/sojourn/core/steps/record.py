@@ -5,8 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
+from sojourn.core.contexts import time_zone_of
+from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.facts import KnownEvent
+from sojourn.core.profiles import Profile
 
 
 def record(draft: Draft) -> Ended | None:
@@ -20,10 +23,39 @@ def record(draft: Draft) -> Ended | None:
     recorded = draft.recorded
     for event in recorded:
         draft.world.put_event(RecordedEvent(event_of(draft, event), (*draft.notes, *event.notes)))
-    if recorded and (submission.context or submission.headers):
-        common = SubmissionRecord(id=submission.id, context=submission.context, headers=submission.headers)
-        draft.world.put_submission(common)
+    _record_request(draft, is_stored=bool(recorded))
     return None
+
+
+def _record_request(draft: Draft, *, is_stored: bool) -> None:
+    """Keep what is common to the stored events, and what the request did for its person beside them."""
+    profile = draft.profile if draft.saves_profile else None
+    contribution = _contribution(draft, profile) if profile is not None else NO_CONTRIBUTION
+    if not is_stored and contribution == NO_CONTRIBUTION:
+        return
+    submission = draft.submission
+    record = SubmissionRecord(
+        id=submission.id,
+        at=submission.received_at,
+        profile=profile.id if profile is not None else None,
+        contribution=contribution,
+        context=submission.context if is_stored else {},
+        headers=submission.headers if is_stored else {},
+    )
+    draft.world.put_submission(record)
+
+
+def _contribution(draft: Draft, profile: Profile) -> Contribution:
+    time = profile.metadata.time
+    return Contribution(
+        born=Birth(time.insert, time.create) if draft.is_new_profile else None,
+        aliases=tuple(edge.id for edge in draft.edges),
+        visits=tuple(visit.trigger.moment for visit in draft.visits if visit.counts),
+        tz=time_zone_of(draft.submission.context) if draft.session is not None else None,
+        told=draft.told,
+        session=draft.session_as_read,
+        unsaved=tuple(draft.unsaved),
+    )
 
 
 def _record_person(draft: Draft) -> None:

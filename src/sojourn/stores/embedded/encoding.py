@@ -23,6 +23,7 @@ from sojourn.stores.embedded.rows import (
     EventRow,
     QuarantinedRow,
     SessionRow,
+    SubmissionRow,
     TallyRow,
     event_hash,
 )
@@ -49,7 +50,10 @@ def rows_of(changes: Changes) -> Commit:
         edges=[_edge_row(edge) for edge in changes.edges],
         event_keys=_event_key_rows(changes),
         events=[_event_row(recorded) for recorded in changes.events],
-        submissions=[DocumentRow(submission.id, encode_document(submission)) for submission in changes.submissions],
+        submissions=[
+            SubmissionRow(submission.id, encode_document(submission), submission.profile)
+            for submission in changes.submissions
+        ],
         quarantined=[_quarantined_row(aside) for aside in changes.quarantined],
         tallies=[
             TallyRow(tally.source, tally.outcome.fate.value, tally.outcome.reason, tally.count, tally.unsaved)

@@ -35,6 +35,7 @@ from sojourn.stores.embedded.rows import (
     EventRow,
     QuarantinedRow,
     SessionRow,
+    SubmissionRow,
     TallyRow,
     decode_record,
 )
@@ -160,7 +161,7 @@ class Pending:
         self._edges: dict[str, EdgeRow] = {}
         self._event_keys: dict[bytes, EventKeyRow] = {}
         self._events: list[EventRow] = []
-        self._submissions: list[DocumentRow] = []
+        self._submissions: list[SubmissionRow] = []
         self._quarantined: list[QuarantinedRow] = []
         self._tallies: list[TallyRow] = []
 

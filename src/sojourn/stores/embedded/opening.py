@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +23,13 @@ from sojourn.stores.embedded.errors import UnreadableFolder
 from sojourn.stores.embedded.frames import Frame, Place
 from sojourn.stores.embedded.journal import Journal
 from sojourn.stores.embedded.lock import FileLock
-from sojourn.stores.embedded.materialiser import JOURNAL, read_place
+from sojourn.stores.embedded.materialiser import JOURNAL, Materialiser, read_place
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.recovery import Tail, mend_tail
 from sojourn.stores.embedded.rows import decode_record
 from sojourn.stores.embedded.segments import Disk, sync_folder
 from sojourn.stores.embedded.state import State
-from sojourn.stores.embedded.statements import statements
+from sojourn.stores.embedded.statements import migrations, statements
 
 _STATE_CACHE_BYTES = 32 << 20
 _QUESTIONS_CACHE_BYTES = 16 << 20
@@ -90,13 +91,34 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
 
 
 def _bring_up_to_date(folder: Path, database: apsw.Connection) -> None:
-    if is_outdated(database):
-        # The materialiser of a server that was killed may still be at work, in the form that it knows.
-        alone = FileLock.of_materialiser(folder)
-        try:
-            migrate(database)
-        finally:
-            alone.release()
+    if not is_outdated(database):
+        return
+    if database.pragma("user_version") < FOUNDATIONS:
+        _migrate(folder, database, {number: script for number, script in migrations().items() if number < FOUNDATIONS})
+        _bring_journal_in(folder, database)
+    _migrate(folder, database, migrations())
+
+
+FOUNDATIONS = 6
+"""The migration that takes each document as it stands, wherefore the database must have come as far as the journal."""
+
+
+def _migrate(folder: Path, database: apsw.Connection, scripts: Mapping[int, str]) -> None:
+    # The materialiser of a server that was killed may still be at work, in the form that it knows.
+    alone = FileLock.of_materialiser(folder)
+    try:
+        migrate(database, scripts)
+    finally:
+        alone.release()
+
+
+def _bring_journal_in(folder: Path, database: apsw.Connection) -> None:
+    tail = mend_tail(folder / JOURNAL, read_place(database, statements("state")["place"]), lambda _: None)
+    materialiser = Materialiser(folder)
+    try:
+        materialiser.advance(tail.end.position, lambda _: None)
+    finally:
+        materialiser.close(lambda _: None)
 
 
 def _replay(folder: Path, place: Place, state: State) -> Tail:

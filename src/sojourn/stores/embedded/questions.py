@@ -15,7 +15,9 @@ import apsw
 import msgspec
 
 from sojourn.core.changes import Edge, Quarantined
+from sojourn.core.events import Event
 from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
+from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
 from sojourn.ports.records import After, Erased, EventQuery, Page, StoredEvent
 from sojourn.stores.embedded.encoding import (
@@ -115,6 +117,29 @@ class Questions:
             pages = [self._rows(name, _without(asked, "source", "type"))]
         return _page(_merged(pages, is_descending=is_descending), limit, lambda row: _stored_event(*row.docs))
 
+    def history(self, profile_ids: Collection[str], limit: int, after: str | None) -> tuple[Request, ...]:
+        """A page of what was recorded under some profile ids, in the order in which it was committed."""
+        if not profile_ids:  # SQLite takes no empty array.
+            return ()
+        asked = (apsw.carray(tuple(profile_ids)), after, limit)
+        records = [decode_submission(doc) for _, doc in self._database.execute(self._sql["history"], asked)]
+        if not records:
+            return ()
+        events: dict[str, list[Event]] = {record.id: [] for record in records}
+        named = (apsw.carray(tuple(events)), apsw.carray(tuple(profile_ids)))
+        for submission_id, doc in self._database.execute(self._sql["events_of_requests"], named):
+            events[submission_id].append(decode_event(doc))
+        return tuple(Request(record, tuple(events[record.id])) for record in records)
+
+    def people(self, limit: int, after: str) -> tuple[str, ...]:
+        """A page of the ids of profiles that lead to no other."""
+        return tuple(id for (id,) in self._database.execute(self._sql["people"], (after, limit)))
+
+    def people_count(self) -> int:
+        """How many profiles there are."""
+        count: int = self._database.execute(self._sql["people_count"]).get
+        return count
+
     def outcomes(self, source: str | None) -> OutcomeCounts:
         """How many events ended how, in all or of one source."""
         counts = OutcomeCounts()
@@ -201,6 +226,7 @@ def _stored_event(doc: bytes, trace: bytes, common: bytes) -> StoredEvent:
         event=decode_event(doc),
         payload_context=submission.context if submission else {},
         headers=submission.headers if submission else {},
+        received_at=submission.at if submission else None,
         trace=decode_trace(trace),
     )
 

@@ -12,10 +12,18 @@ import msgspec
 
 
 class DocumentRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A profile, or what the events of a request have in common."""
+    """A profile."""
 
     id: str
     doc: bytes
+
+
+class SubmissionRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the events of a request have in common, and the profile id that it was recorded under."""
+
+    id: str
+    doc: bytes
+    profile: str | None = None
 
 
 class SessionRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -92,7 +100,7 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=Fals
     edges: list[EdgeRow] = []
     event_keys: list[EventKeyRow] = []
     events: list[EventRow] = []
-    submissions: list[DocumentRow] = []
+    submissions: list[SubmissionRow] = []
     quarantined: list[QuarantinedRow] = []
     tallies: list[TallyRow] = []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from sojourn.core.facts import Facts, Keys
 from sojourn.core.limits import Limits, reserve_bytes_of
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
+from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
@@ -176,6 +177,20 @@ class EmbeddedStore:
         await self._settle()
         current_id = None if query.profile is None else self._state.current_id(query.profile)
         return await self._ask(lambda: self._questions.events(query, current_id, limit, after))
+
+    async def history(
+        self, profile_ids: Collection[str], *, limit: int, after: str | None = None
+    ) -> tuple[Request, ...]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.history(profile_ids, limit, after))
+
+    async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.people(limit, after))
+
+    async def people_count(self) -> int:
+        await self._settle()
+        return await self._ask(self._questions.people_count)
 
     async def outcomes(self, source: str | None = None) -> OutcomeCounts:
         await self._settle()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import dropwhile
 from typing import Literal, TypeVar
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
+from sojourn.core.refold import Request
 from sojourn.core.sessions import ProfileRef, Session
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts
@@ -92,6 +94,20 @@ class MemoryStore:
         page = _page(asked, _place_of_event, query.order, limit, after)
         return Page(tuple(self._stored(recorded) for recorded in page.items), page.next)
 
+    async def history(
+        self, profile_ids: Collection[str], *, limit: int, after: str | None = None
+    ) -> tuple[Request, ...]:
+        asked = [record for record in self._submissions.values() if record.profile in profile_ids]
+        if after is not None:
+            asked = list(dropwhile(lambda record: record.id != after, asked))[1:]
+        return tuple(Request(record, self._events_of(record)) for record in asked[:limit])
+
+    async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
+        return tuple(sorted(id for id in self._profiles if id > after and self._current(id) == id)[:limit])
+
+    async def people_count(self) -> int:
+        return sum(self._current(id) == id for id in self._profiles)
+
     async def outcomes(self, source: str | None = None) -> OutcomeCounts:
         counts = OutcomeCounts()
         for tally in self._tallies:
@@ -122,7 +138,13 @@ class MemoryStore:
         self._events = _without(self._events, events)
         self._edges = {id: edge for id, edge in self._edges.items() if ids.isdisjoint((id, edge.profile))}
         used = {recorded.event.request.id for recorded in self._events.values()}
-        self._submissions = _without(self._submissions, {event.request.id for event in events.values()} - used)
+        self._submissions = {
+            id: record
+            for id, record in _without(
+                self._submissions, {event.request.id for event in events.values()} - used
+            ).items()
+            if record.profile not in ids
+        }
         self._quarantined = {
             id: aside
             for id, aside in self._quarantined.items()
@@ -167,12 +189,19 @@ class MemoryStore:
         current = self._current(any_id)
         return frozenset((current, *(id for id in self._edges if self._current(id) == current)))
 
+    def _events_of(self, record: SubmissionRecord) -> tuple[Event, ...]:
+        events = (recorded.event for recorded in self._events.values())
+        return tuple(
+            event for event in events if event.request.id == record.id and _id_of(event.profile) == record.profile
+        )
+
     def _stored(self, recorded: RecordedEvent) -> StoredEvent:
         submission = self._submissions.get(recorded.event.request.id)
         return StoredEvent(
             event=recorded.event,
             payload_context=submission.context if submission else {},
             headers=submission.headers if submission else {},
+            received_at=submission.at if submission else None,
             trace=recorded.trace,
         )
 

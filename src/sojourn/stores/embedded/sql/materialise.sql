@@ -28,8 +28,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (id, source) DO NOTHING;
 
 -- put_submission: What the events of one request have in common.
-INSERT INTO submission (id, doc) VALUES (?1, ?2)
-ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
+INSERT INTO submission (id, doc, profile) VALUES (?1, ?2, ?3)
+ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, profile = excluded.profile;
 
 -- put_quarantined: An event that was put aside.
 INSERT INTO quarantined (id, at, source, doc, profile, session) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -49,8 +49,8 @@ DELETE FROM edge WHERE id IN carray(?1) OR profile IN carray(?1);
 -- erase_sessions: The sessions of a person.
 DELETE FROM session WHERE id IN carray(?1);
 
--- erase_submissions: What only events of a person, or of nobody in a session of the person, have in common.
-DELETE FROM submission WHERE id IN (
+-- erase_submissions: What was recorded for a person, and what only events of nobody in a session of the person share.
+DELETE FROM submission WHERE profile IN carray(?1) OR id IN (
     SELECT submission FROM event WHERE profile IN carray(?1)
     UNION
     SELECT submission FROM event WHERE session IN carray(?2) AND profile IS NULL

@@ -19,6 +19,22 @@ SELECT id, profile, kind, rule, event, at, undone FROM edge WHERE profile IN car
 SELECT event.doc, event.trace, ifnull(submission.doc, x'') FROM event LEFT JOIN submission ON submission.id = event.submission
 WHERE event.id = ?1 AND (?2 IS NULL OR event.source = ?2) ORDER BY event.number LIMIT 1;
 
+-- history: A page of the requests that were recorded under some profile ids, in the order in which they were committed.
+SELECT id, doc FROM submission
+WHERE profile IN carray(?1) AND (?2 IS NULL OR rowid > (SELECT rowid FROM submission WHERE id = ?2))
+ORDER BY rowid LIMIT ?3;
+
+-- events_of_requests: The events of some requests that were recorded under some profile ids, in the order of decision.
+SELECT submission, doc FROM event WHERE submission IN carray(?1) AND profile IN carray(?2) ORDER BY number;
+
+-- people: The ids of profiles that lead to no other, in the order of the ids.
+SELECT profile.id FROM profile LEFT JOIN edge ON edge.id = profile.id AND edge.undone IS NULL
+WHERE profile.id > ?1 AND edge.id IS NULL
+ORDER BY profile.id LIMIT ?2;
+
+-- people_count: How many profiles there are.
+SELECT count(*) FROM profile;
+
 -- outcomes: How many events ended in which way.
 SELECT fate, reason, sum(count), sum(unsaved) FROM tally WHERE ?1 IS NULL OR source = ?1 GROUP BY fate, reason;
 

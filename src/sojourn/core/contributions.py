@@ -1,0 +1,64 @@
+"""What a request contributed to its person, beside the events that are stored: kept so that people can be folded anew.
+
+Rules are not among it: they are applied again to the stored events. What cannot be found out again from those is kept
+here as it was decided: visits, what the session told, effects of events that were not to be stored, merges.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from sojourn.core.mapping.operations import Effect, Origin
+from sojourn.core.profiles import Profile
+
+
+class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The moments of a new person."""
+
+    first_seen: datetime
+    created: datetime
+
+
+class Introduction(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the session told of the person, and by which event."""
+
+    what: dict[str, object]
+    by: Origin
+
+
+class Unsaved(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What an event did that was processed and not stored; it came after so many stored ones of its request."""
+
+    after: int
+    effects: tuple[Effect, ...]
+
+
+class Join(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A merge: what is known of one person is the survivor's from here on, while the merge is not undone."""
+
+    merge: str
+    survivor: str
+    other: str
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """In the order in which it takes effect; the stored events and the unsaved ones come before the merges."""
+
+    foundation: Profile | None = None
+    """The person as it stood, where what made it so is not kept: everything before is left aside."""
+    born: Birth | None = None
+    aliases: tuple[str, ...] = ()
+    visits: tuple[datetime, ...] = ()
+    """When each visit began that counts."""
+    tz: str | None = None
+    """The time zone that the request told."""
+    told: Introduction | None = None
+    session: dict[str, object] | None = None
+    """The session as rules saw it, where one that was in force reads it."""
+    unsaved: tuple[Unsaved, ...] = ()
+    joins: tuple[Join, ...] = ()
+
+
+NO_CONTRIBUTION = Contribution()

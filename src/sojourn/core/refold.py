@@ -1,0 +1,120 @@
+"""Folding people anew from what was recorded of them: with the rules in force now, by the code that decides events.
+
+A history is read request by request, in the order in which it was committed. People stay apart until the merge that
+joined them, and for ever where that merge does not count, be it undone or later than the moment that is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+
+from sojourn.core.acquaintance import introduced
+from sojourn.core.changes import SubmissionRecord
+from sojourn.core.contributions import Contribution
+from sojourn.core.derived import with_written
+from sojourn.core.events import Event, before_rules, moment_of
+from sojourn.core.fields import Unfit
+from sojourn.core.mapping.apply import Applied, entered
+from sojourn.core.mapping.operations import Effect, Origin
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.mapping.sheets import Sheet
+from sojourn.core.profiles import Profile, new_profile, with_ids, with_time_zone, with_visit
+from sojourn.core.sessions import Session
+from sojourn.core.views import event_sheet, profile_sheet, session_sheet
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was recorded of one request: what it did, and its stored events in the order of their decision."""
+
+    record: SubmissionRecord
+    events: tuple[Event, ...] = ()
+
+
+class Refold:
+    """The people of a history, as far as it was read."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        """Begin with nobody; `ruleset` says what events do."""
+        self._ruleset = ruleset
+        self._people: dict[str, Profile] = {}
+
+    def person(self, profile_id: str) -> Profile | None:
+        """Who was recorded under this id."""
+        return self._people.get(profile_id)
+
+    def add(self, request: Request, session: Session | None = None) -> None:
+        """Take in one more request; `session` is read by rules that none was kept for."""
+        record = request.record
+        if record.profile is None or record.at is None:
+            return
+        told = record.contribution
+        if told.foundation is not None:
+            self._people[record.profile] = told.foundation
+            return
+        profile = self._people.get(record.profile) or _born(record.profile, record)
+        profile = with_ids(profile, told.aliases)
+        for began in told.visits:
+            profile = with_visit(profile, began)
+        if told.tz is not None:
+            profile = with_time_zone(profile, told.tz)
+        if told.told is not None:
+            profile, _ = introduced(profile, told.told, self._ruleset.knowledge)
+        self._people[record.profile] = self._mapped(profile, request, session)
+
+    def _mapped(self, profile: Profile, request: Request, session: Session | None) -> Profile:
+        told = request.record.contribution
+        sheets = {"profile": profile_sheet(profile)}
+        if told.session is not None:
+            sheets["session"] = Sheet(told.session, {})
+        elif session is not None:
+            sheets["session"] = session_sheet(session)
+        unsaved = dict(_by_place(told))
+        for index, event in enumerate(request.events):
+            _enter(sheets["profile"], unsaved.pop(index, ()))
+            self._map(event, request.record, sheets)
+        for effects in unsaved.values():
+            _enter(sheets["profile"], effects)
+        return with_written(profile, sheets["profile"], self._ruleset.knowledge)
+
+    def _map(self, event: Event, record: SubmissionRecord, sheets: dict[str, Sheet]) -> None:
+        rules = self._ruleset.of_type(event.type).rules
+        if not rules:
+            return
+        by = Origin(_moment(event, record), event.id, "")
+        sheet = event_sheet(before_rules(event), record.context)
+        name_bytes_max = self._ruleset.limits.key_bytes_max
+        applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=name_bytes_max)
+        for rule in rules:
+            applied.apply(rule, event.source.id)
+
+
+def _born(profile_id: str, record: SubmissionRecord) -> Profile:
+    born = record.contribution.born
+    assert record.at is not None, "only requests of this format are folded"
+    if born is None:
+        return new_profile(profile_id, first_seen=record.at, created=record.at)
+    return new_profile(profile_id, first_seen=born.first_seen, created=born.created)
+
+
+def _by_place(told: Contribution) -> Iterable[tuple[int, list[Effect]]]:
+    """The effects of events that were not stored, by the number of stored events before them."""
+    for after, group in groupby(told.unsaved, key=lambda each: each.after):
+        yield after, [effect for each in group for effect in each.effects]
+
+
+def _enter(sheet: Sheet, effects: Iterable[Effect]) -> None:
+    for effect in effects:
+        with suppress(Unfit):  # A sum that has grown beyond all range: the field stays as it is, as it did then.
+            entered(sheet, effect)
+
+
+def _moment(event: Event, record: SubmissionRecord) -> datetime:
+    time = event.metadata.time
+    if event.metadata.system and time.create is not None:
+        return time.create
+    return moment_of(time, record.at)
