@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from sojourn.core.fields import Kind, Unfit
 from sojourn.core.mapping.apply import Applied, Change, Condition
 from sojourn.core.mapping.event_type import EventType, operations_of
-from sojourn.core.mapping.operations import Entering, Held, Op, Origin, operate
+from sojourn.core.mapping.operations import Entering, Held, How, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.mapping.sheets import Sheet
@@ -34,9 +35,9 @@ class Write(NamedTuple):
     value: Any
 
 
-def an_origin(at: int = 0, event: str = "e", rule: str = "rule") -> Origin:
+def an_origin(at: int = 0, event: str = "e", rule: str = "rule", how: How = How.SET) -> Origin:
     """Who writes: an event so many seconds after noon."""
-    return Origin(NOON + timedelta(seconds=at), event, rule)
+    return Origin(NOON + timedelta(seconds=at), event, rule, how)
 
 
 def after(writes: Iterable[Write], kind: Kind, held: Held = NOTHING) -> Held:
@@ -63,6 +64,7 @@ NUMBERS = st.integers(-5, 5)
 MOMENTS = st.sampled_from(
     ["2026-06-01", "2026-06-01T00:00:00.5Z", "2026-06-01T00:00:01Z", "1999-12-31T23:59:59.999999Z"]
 )
+CONSENTS = st.sampled_from([{"revoke": None}, {"revoke": "2026-07-01"}, {"revoke": "2026-08-01"}])
 AMOUNTS = st.integers(-100_000, 100_000).map(lambda cents: cents / 100)
 
 
@@ -80,6 +82,7 @@ AMOUNTS = st.integers(-100_000, 100_000).map(lambda cents: cents / 100)
         ((Op.MIN,), Kind.MOMENT, MOMENTS),
         ((Op.MAX,), Kind.MOMENT, MOMENTS),
         ((Op.FIRST,), Kind.TEXT, WORDS),
+        ((Op.SET, Op.DELETE), Kind.CONSENT, CONSENTS),
     ],
     ids=str,
 )
@@ -101,6 +104,53 @@ def test_a_list_holds_the_same_in_any_order_of_arrival_and_nothing_twice(history
 def test_the_newest_event_wins(history: list[Write]) -> None:
     newest = by_time(history)[-1]
     assert after(history, Kind.TEXT).value == (newest.value if newest.op is Op.SET else None)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("looser", "stricter"),
+    [
+        ({"revoke": None}, None),
+        ({"revoke": "2026-07-01T00:00:00Z"}, None),
+        ({"revoke": None}, {"revoke": "2026-07-01T00:00:00Z"}),
+        ({"revoke": "2026-08-01T00:00:00Z"}, {"revoke": "2026-07-01T00:00:00Z"}),
+    ],
+)
+def test_of_two_decisions_about_a_consent_at_one_moment_the_stricter_holds(
+    looser: Any, stricter: Any, order: int
+) -> None:
+    decisions = [Write(0, "b", Op.SET, looser), Write(0, "a", Op.SET if stricter else Op.DELETE, stricter)]
+    assert after(decisions[::order], Kind.CONSENT).value == stricter
+
+
+@pytest.mark.parametrize(
+    ("op", "kind", "value", "how"),
+    [
+        (Op.SET, Kind.TEXT, "tea", How.SET),
+        (Op.LAST, Kind.TEXT, "tea", How.SET),
+        (Op.DELETE, Kind.TEXT, None, How.SET),
+        (Op.SET_IF_EMPTY, Kind.TEXT, "tea", How.TENTATIVE),
+        (Op.ADD, Kind.NUMBER, 1, How.SUM),
+        (Op.SUBTRACT, Kind.NUMBER, 1, How.SUM),
+        (Op.INCREMENT, Kind.NUMBER, None, How.SUM),
+        (Op.APPEND, Kind.TEXTS, "tea", How.UNION),
+        (Op.MIN, Kind.NUMBER, 1, How.MIN),
+        (Op.MAX, Kind.NUMBER, 1, How.MAX),
+        (Op.FIRST, Kind.TEXT, "tea", How.FIRST),
+    ],
+)
+def test_a_field_remembers_by_what_kind_of_operation_it_was_written(op: Op, kind: Kind, value: Any, how: How) -> None:
+    assert after([Write(0, "a", op, value)], kind).origin == an_origin(event="a", how=how)
+
+
+def test_who_wrote_a_field_is_kept_in_few_bytes() -> None:
+    assert msgspec.json.encode(an_origin(event="a")) == b'["2026-06-01T12:00:00Z","a","rule",0]'
+
+
+@pytest.mark.parametrize(("kept", "how"), [("false", How.SET), ("true", How.TENTATIVE)])
+def test_who_wrote_a_field_is_read_as_earlier_releases_kept_it(kept: str, how: How) -> None:
+    written = f'["2026-06-01T12:00:00Z","a","rule",{kept}]'
+    assert msgspec.json.decode(written, type=Origin) == an_origin(event="a", how=how)
 
 
 @given(histories((Op.SET_IF_EMPTY, Op.SET), WORDS))

@@ -15,7 +15,7 @@ from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, Ses
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.event_type import EventType, Mask
-from sojourn.core.mapping.operations import Op, Origin
+from sojourn.core.mapping.operations import How, Op, Origin
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
 from sojourn.core.profiles import Profile, ProfileMetadata, ProfileTime, ProfileVisits
@@ -159,6 +159,7 @@ def profiles() -> SearchStrategy[Profile]:
         active=st.booleans(),
         data=json_objects(),
         aux=json_objects(),
+        identifiers=st.dictionaries(texts(), st.lists(texts(), max_size=2).map(tuple), max_size=2),
         version=st.integers(1, 9),
     )
 
@@ -310,7 +311,7 @@ def _json_values() -> SearchStrategy[object]:
 
 
 def _origins() -> SearchStrategy[Origin]:
-    return st.builds(Origin, at=moments(), event=ids(), rule=texts(), is_tentative=st.booleans())
+    return st.builds(Origin, at=moments(), event=ids(), rule=texts(), how=st.sampled_from(How))
 
 
 def _few(items: SearchStrategy[object]) -> SearchStrategy[tuple[object, ...]]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -48,14 +48,41 @@ class Op(StrEnum):
     """Empties the field; an older event does not fill it again."""
 
 
+class How(IntEnum):
+    """How the value of a field came about, which tells how the values of two persons become one (`core.merging`)."""
+
+    SET = 0
+    """Set or emptied: the newest event decides."""
+    TENTATIVE = 1
+    """Set by `set-if-empty`: whatever is really set replaces it; of several, the oldest event decides."""
+    SUM = 2
+    """Added up."""
+    UNION = 3
+    """Collected in a list."""
+    MIN = 4
+    """The smallest, or the earliest."""
+    MAX = 5
+    """The largest, or the latest."""
+    FIRST = 6
+    """The oldest event decides."""
+
+
 class Origin(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Who wrote the value that a field holds: the time of the event, the event, the rule."""
+    """Who wrote the value that a field holds: the time of the event, the event, the rule, and by what operation.
+
+    A profile keeps one for each field, so the numbers of `How` are kept, and not its names: they must not change.
+    Earlier releases kept `false` and `true` for the first two, which are the same numbers in Python.
+    """
 
     at: datetime
     event: str
     rule: str
-    is_tentative: bool = False
-    """Set by `set-if-empty`: whatever is really set replaces it."""
+    how: How | bool = How.SET
+
+    @property
+    def is_tentative(self) -> bool:
+        """Whether whatever is really set replaces the value."""
+        return self.how == How.TENTATIVE
 
 
 class Effect(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -87,15 +114,16 @@ class Entering(msgspec.Struct, frozen=True, gc=False):
         """The value as the field keeps it. Raises Unfit."""
         return fitted(self.value, self.kind)
 
-    def into(self, value: object) -> Held:
+    def into(self, value: object, how: How = How.SET) -> Held:
         """The field with this value, written by who writes."""
-        return Held(value, self.by)
+        return Held(value, self.by if how is How.SET else msgspec.structs.replace(self.by, how=how))
 
-    def joins(self, held: Held, value: object) -> Held:
+    def joins(self, held: Held, value: object, how: How) -> Held:
         """The field with a value that came of what it held, too; the newer of both events is named for it."""
         origin = held.origin
-        is_newest = origin is None or origin.is_tentative or not _is_older(self.by, origin)
-        return Held(value, self.by if is_newest else origin)
+        if origin is None or origin.is_tentative or not is_older(self.by, origin):
+            return self.into(value, how)
+        return Held(value, origin)
 
 
 def operate(op: Op, held: Held, entering: Entering) -> Held | None:
@@ -105,7 +133,7 @@ def operate(op: Op, held: Held, entering: Entering) -> Held | None:
 
 def _set(held: Held, entering: Entering) -> Held | None:
     value = entering.fitted
-    return entering.into(value) if _may_replace(held, entering) else None
+    return entering.into(value) if _may_replace(held, entering, value) else None
 
 
 def _set_if_empty(held: Held, entering: Entering) -> Held | None:
@@ -113,44 +141,41 @@ def _set_if_empty(held: Held, entering: Entering) -> Held | None:
     if held.origin is None:
         is_free = held.value is None
     else:
-        is_free = held.origin.is_tentative and _is_older(entering.by, held.origin)
-    return Held(value, msgspec.structs.replace(entering.by, is_tentative=True)) if is_free else None
+        is_free = held.origin.is_tentative and is_older(entering.by, held.origin)
+    return entering.into(value, How.TENTATIVE) if is_free else None
 
 
 def _first(held: Held, entering: Entering) -> Held | None:
     value = entering.fitted
     if held.value is None:
-        return entering.into(value) if _may_refill(held, entering) else None
-    return entering.into(value) if _is_from_older(entering, held) else None
+        return entering.into(value, How.FIRST) if _may_refill(held, entering) else None
+    return entering.into(value, How.FIRST) if _is_from_older(entering, held) else None
 
 
 def _delete(held: Held, entering: Entering) -> Held | None:
-    return entering.into(None) if _may_replace(held, entering) else None
+    return entering.into(None) if _may_replace(held, entering, None) else None
 
 
 def _append(held: Held, entering: Entering) -> Held | None:
-    present = _list(held.value)
-    grown = list(present)
-    for item in _list(entering.fitted):
-        if item not in grown:
-            grown.append(item)
+    present = list_of(held.value)
+    grown = united(present, list_of(entering.fitted))
     is_news = len(grown) > len(present) and _may_refill(held, entering)
-    return entering.joins(held, grown) if is_news else None
+    return entering.joins(held, grown, How.UNION) if is_news else None
 
 
 def _remove(held: Held, entering: Entering) -> Held | None:
-    present = _list(held.value)
-    unwanted = _list(entering.fitted)
+    present = list_of(held.value)
+    unwanted = list_of(entering.fitted)
     left = [item for item in present if item not in unwanted]
-    return entering.joins(held, left) if len(left) < len(present) else None
+    return entering.joins(held, left, How.UNION) if len(left) < len(present) else None
 
 
 def _add(held: Held, entering: Entering) -> Held | None:
-    return _with_sum(held, entering, _number(entering.fitted))
+    return _with_sum(held, entering, number_of(entering.fitted))
 
 
 def _subtract(held: Held, entering: Entering) -> Held | None:
-    return _with_sum(held, entering, -_number(entering.fitted))
+    return _with_sum(held, entering, -number_of(entering.fitted))
 
 
 def _increment(held: Held, entering: Entering) -> Held | None:
@@ -158,27 +183,27 @@ def _increment(held: Held, entering: Entering) -> Held | None:
 
 
 def _with_sum(held: Held, entering: Entering, more: float) -> Held | None:
-    so_far = 0 if held.value is None else _number(held.value)
-    return entering.joins(held, _sum(so_far, more)) if _may_refill(held, entering) else None
+    so_far = 0 if held.value is None else number_of(held.value)
+    return entering.joins(held, sum_of(so_far, more), How.SUM) if _may_refill(held, entering) else None
 
 
 def _min(held: Held, entering: Entering) -> Held | None:
-    return _extreme(held, entering, lambda value, held_value: value < held_value)
+    return _extreme(held, entering, How.MIN, lambda value, held_value: value < held_value)
 
 
 def _max(held: Held, entering: Entering) -> Held | None:
-    return _extreme(held, entering, lambda value, held_value: value > held_value)
+    return _extreme(held, entering, How.MAX, lambda value, held_value: value > held_value)
 
 
-def _extreme(held: Held, entering: Entering, goes_beyond: Callable[[float, float], bool]) -> Held | None:
+def _extreme(held: Held, entering: Entering, how: How, goes_beyond: Callable[[float, float], bool]) -> Held | None:
     """The value that goes beyond the other; of two that are equal, that of the older event."""
     value = entering.fitted
-    rank = _rank(value)
+    rank = rank_of(value)
     if held.value is None:
-        return entering.into(value) if _may_refill(held, entering) else None
-    held_rank = _rank(held.value)
+        return entering.into(value, how) if _may_refill(held, entering) else None
+    held_rank = rank_of(held.value)
     is_better = goes_beyond(rank, held_rank) or (rank == held_rank and _is_from_older(entering, held))
-    return entering.into(value) if is_better else None
+    return entering.into(value, how) if is_better else None
 
 
 _OPERATIONS: dict[Op, Callable[[Held, Entering], Held | None]] = {
@@ -197,39 +222,66 @@ _OPERATIONS: dict[Op, Callable[[Held, Entering], Held | None]] = {
 }
 
 
-def _may_replace(held: Held, entering: Entering) -> bool:
+def _may_replace(held: Held, entering: Entering, value: object) -> bool:
     origin = held.origin
-    return origin is None or origin.is_tentative or not _is_older(entering.by, origin)
+    if origin is None or origin.is_tentative:
+        return True
+    if entering.kind is Kind.CONSENT and entering.by.at == origin.at:
+        # Of two decisions of one moment nobody knows which was meant to last, so the more restrictive one holds.
+        restrictions = restriction_of(value), restriction_of(held.value)
+        if restrictions[0] != restrictions[1]:
+            return restrictions[0] > restrictions[1]
+    return not is_older(entering.by, origin)
 
 
 def _may_refill(held: Held, entering: Entering) -> bool:
     """Whether the field is not one that a later event has emptied."""
-    return held.value is not None or held.origin is None or not _is_older(entering.by, held.origin)
+    return held.value is not None or held.origin is None or not is_older(entering.by, held.origin)
 
 
 def _is_from_older(entering: Entering, held: Held) -> bool:
-    return held.origin is not None and _is_older(entering.by, held.origin)
+    return held.origin is not None and is_older(entering.by, held.origin)
 
 
-def _is_older(one: Origin, other: Origin) -> bool:
+def is_older(one: Origin, other: Origin) -> bool:
     """Whether one event happened before another; at the same moment their ids decide, so that any order agrees."""
     return (one.at, one.event) < (other.at, other.event)
 
 
-def _list(value: object) -> list[object]:
+def restriction_of(consent: object) -> float:
+    """How much a decision about a consent restricts: one that was revoked most, one that never lapses least."""
+    if consent is None:
+        return math.inf
+    lapses = consent.get("revoke") if isinstance(consent, dict) else None
+    moment = parse_time(lapses) if isinstance(lapses, str) else None
+    return -moment.timestamp() if moment is not None else -math.inf
+
+
+def list_of(value: object) -> list[object]:
+    """The value as a list: a lone one is a list of one, nothing the empty list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _number(value: object) -> float:
+def united(one: list[object], other: list[object]) -> list[object]:
+    """What one list holds, then what only the other one does, each once."""
+    grown = list(one)
+    for item in other:
+        if item not in grown:
+            grown.append(item)
+    return grown
+
+
+def number_of(value: object) -> float:
+    """The value, which is to be a number. Raises Unfit."""
     kept = fitted(value, Kind.NUMBER)
     assert isinstance(kept, int | float), "a number is kept as a number"
     return kept
 
 
-def _sum(one: float, other: float) -> float:
-    """The sum as people reckon: exact for integers, and for amounts of money up to 15 digits."""
+def sum_of(one: float, other: float) -> float:
+    """The sum as people reckon: exact for integers, and for amounts of money up to 15 digits. Raises Unfit."""
     if isinstance(one, int) and isinstance(other, int):
         total: float = one + other
         is_possible = abs(total) <= _INTEGER_MAX
@@ -244,8 +296,8 @@ def _sum(one: float, other: float) -> float:
 _INTEGER_MAX = 2**63 - 1
 
 
-def _rank(value: object) -> float:
-    """By what a number, or a moment as text, is compared."""
+def rank_of(value: object) -> float:
+    """By what a number, or a moment as text, is compared. Raises Unfit."""
     moment = parse_time(value) if isinstance(value, str) else None
     if moment is not None:
         return moment.timestamp()
