@@ -59,6 +59,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     active: bool = True
     aux: dict[str, object] = {}
     data: dict[str, object] = {}
+    identifiers: dict[str, tuple[str, ...]] = {}
+    """By what the person can be recognised: for each kind of id the keyed hashes of its values. Never told."""
     version: int = 0
     """How often it was committed. A commit that was decided on another version is decided again."""
 
@@ -103,16 +105,23 @@ def with_parts(profile: Profile, parts: Mapping[str, object], origins: Mapping[s
     return replace(profile, **written, metadata=replace(profile.metadata, fields=dict(origins)))
 
 
-def without_origins(profile: Profile) -> Profile:
-    """The profile without who wrote what, which is nobody's business but the operator's."""
-    return replace(profile, metadata=replace(profile.metadata, fields={}))
+def without_internals(profile: Profile) -> Profile:
+    """The profile without who wrote what and without keyed hashes, which are nobody's business but the operator's."""
+    return replace(profile, metadata=replace(profile.metadata, fields={}), identifiers={})
 
 
 def with_visit(profile: Profile, began: datetime) -> Profile:
-    """The profile after one more visit began (tracker.md §4.5)."""
+    """The profile after one more visit began (tracker.md §4.5). Visits may become known in any order."""
     time = profile.metadata.time
-    visit = replace(time.visit, count=time.visit.count + 1, last=time.visit.current, current=began)
+    visit = visits_together(time.visit, ProfileVisits(count=1, current=began))
     return replace(profile, metadata=replace(profile.metadata, time=replace(time, visit=visit)))
+
+
+def visits_together(one: ProfileVisits, other: ProfileVisits) -> ProfileVisits:
+    """All visits of both: as many as they are together, and the two that began last. The time zone is the first's."""
+    began = sorted(moment for visits in (one, other) for moment in (visits.current, visits.last) if moment is not None)
+    last, current = [None, None, *began][-2:]
+    return ProfileVisits(count=one.count + other.count, current=current, last=last, tz=one.tz)
 
 
 def with_ids(profile: Profile, more: tuple[str, ...]) -> Profile:

@@ -7,7 +7,7 @@ import msgspec
 from sojourn.core.draft import Status
 from sojourn.core.events import Problem, Submission
 from sojourn.core.pipeline import Decision
-from sojourn.core.profiles import without_origins
+from sojourn.core.profiles import without_internals
 from sojourn.http.asgi import Send
 from sojourn.http.request import Request
 
@@ -48,7 +48,7 @@ def track_answer(submission: Submission, decision: Decision) -> TrackAnswer:
     source = submission.source
     profile: ProfileAnswer | dict[str, object] = ProfileAnswer(decision.profile_id)
     if options.return_profile and source.returns_profile and decision.profile is not None:
-        profile = msgspec.to_builtins(without_origins(decision.profile))
+        profile = msgspec.to_builtins(without_internals(decision.profile))
     return TrackAnswer(
         task=submission.id,
         events=decision.recorded if options.debugger and source.debug else (),

@@ -94,6 +94,13 @@ async def test_a_profile_tells_who_wrote_each_field_when_it_is_asked(desk: Desk)
     assert "fields" not in unasked["metadata"]
 
 
+async def test_a_profile_never_tells_by_which_hashes_it_is_recognised(desk: Desk) -> None:
+    await keep(desk.store, a_profile("bob", identifiers={"email": ("a-hash",)}))
+    response = await desk.ask("GET", "/profiles/bob", params={"include": "provenance"})
+    assert response.status_code == 200
+    assert "a-hash" not in response.text
+
+
 async def test_a_profile_tells_nothing_else(desk: Desk) -> None:
     response = await desk.ask("GET", "/profiles/ann", params={"include": "everything"})
     assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["query", "include"])

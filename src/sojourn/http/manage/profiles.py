@@ -39,10 +39,23 @@ class ProfileMetadataAnswer(ProfileMetadata, frozen=True, kw_only=True):
     """With `include=provenance`: for each field that rules wrote or emptied, who did."""
 
 
-class ProfileAnswer(Profile, frozen=True, kw_only=True):
+class ProfileAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A profile."""
 
+    id: str
+    ids: tuple[str, ...]
     metadata: ProfileMetadataAnswer
+    primary_id: str | None
+    stats: dict[str, object]
+    traits: dict[str, object]
+    segments: tuple[str, ...]
+    interests: dict[str, object]
+    consents: dict[str, object]
+    active: bool
+    aux: dict[str, object]
+    data: dict[str, object]
+    version: int
+    """How often it was committed. A commit that was decided on another version is decided again."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +79,7 @@ async def read_profile(
     origins = metadata.pop("fields")
     if include is not None:
         metadata["fields"] = {_path(field): _shown_origin(origin) for field, origin in origins.items()}
-    told: dict[str, Any] = asdict(profile)
+    told: dict[str, Any] = {name: getattr(profile, name) for name in ProfileAnswer.__struct_fields__}
     told["metadata"] = ProfileMetadataAnswer(**metadata)
     told["stats"] = _NO_STATS | profile.stats
     return ProfileAnswer(**told)
