@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sojourn.core.references import ROOTS, Reference, obstacle, parse_reference, value_at, with_value
+from sojourn.core.references import ROOTS, Reference, obstacle, parse_reference, read_back, value_at, with_value
 
 NAMES = (
     st.text(min_size=1, max_size=20)
@@ -68,6 +68,12 @@ def test_a_number_leads_to_an_item_of_a_list() -> None:
     assert value_at(document, ("rows", "2", "sku")) is None
     assert value_at(document, ("rows", "-1", "sku")) is None
     assert value_at(document, ("rows", "9" * 5_000)) is None
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1).map(tuple))
+def test_what_was_written_is_read_back_whatever_the_names(path: tuple[str, ...]) -> None:
+    reference = Reference("profile", path)
+    assert read_back(str(reference)) == reference
 
 
 @given(DOCUMENTS, PATHS)

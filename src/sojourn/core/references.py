@@ -16,6 +16,7 @@ ROOTS = ("event", "profile", "session")
 _ONE_NAME = r'(?:[^".\s]+|"(?:[^"]|"")+")'
 _FORM = re.compile(rf"(?P<root>event|profile|session)[@.](?P<path>{_ONE_NAME}(?:\.{_ONE_NAME})*)")
 _NAME = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+_WRITTEN_NAME = re.compile(r'(?:^|(?<=\.))(?:"((?:[^"]|"")+)"|([^".]*))(?=\.|$)')
 _CHARS_MAX = 1_000
 _NAMES_MAX = 32
 _NEEDS_QUOTES = re.compile(r'[".\s]')
@@ -38,6 +39,13 @@ def parse_reference(text: str) -> Reference | None:
         return None
     names = tuple(quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(found["path"]))
     return Reference(found["root"], names) if len(names) <= _NAMES_MAX else None
+
+
+def read_back(written: str) -> Reference:
+    """The reference that was written as this text: the names that an event gives to fields may be longer than rules."""
+    root, _, path = written.partition("@")
+    names = tuple(quoted.replace('""', '"') or plain for quoted, plain in _WRITTEN_NAME.findall(path))
+    return Reference(root, names)
 
 
 def value_at(document: object, path: tuple[str, ...]) -> object:
