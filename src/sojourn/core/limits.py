@@ -159,6 +159,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Own event types at once; another one is declined."""
     rule_operations_max: int = 200
     """Operations of one mapping rule, or of one own event type."""
+    merge_rules_max: int = 200
+    """Paths for which merge rules say how fields are merged."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000

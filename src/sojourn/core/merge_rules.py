@@ -5,6 +5,7 @@ Where no rule says anything, the way in which a field was written decides (`core
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -34,13 +35,15 @@ class Strategy(StrEnum):
     """Of two decisions about a consent the stricter one, whenever it was made; to revoke it is the strictest."""
 
 
-class MergeRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MergeRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Strategies by the paths of a profile: `{"traits.score": "sum", "data.contact": "survivor"}`.
 
     A path holds for the field and for all that is below it; of several the longest decides.
     """
 
     fields: dict[str, Strategy] = {}
+    version: int = 0
+    """Counts the changes; 0 until somebody makes the first one."""
 
     def by_path(self) -> dict[Path, Strategy]:
         """The strategies by the paths taken apart; what is no path is left out, as no field can be meant."""
@@ -49,3 +52,12 @@ class MergeRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 NO_MERGE_RULES = MergeRules()
+
+
+class MergeRulesVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """Merge rules as they were in force for a while, or are."""
+
+    rules: MergeRules
+    since: datetime
+    until: datetime | None = None
+    """When they were changed; null while they are in force."""

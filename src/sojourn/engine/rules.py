@@ -1,4 +1,4 @@
-"""What is in force now: limits, event types and mapping rules, compiled anew only when the catalog has changed.
+"""What is in force now: limits, event types and rules, compiled anew only when the catalog has changed.
 
 Own event types take the place of built-in ones of the same id. A rule or a type that this release finds faulty, since
 an earlier one saved it, is left out with a word in the log, rather than costing every event.
@@ -57,6 +57,7 @@ class Rules:
             mappings=[rule for rule in self._catalog.mappings() if _is_sound_rule(rule)],
             compile_condition=compile_condition,
             knowledge=self._knowledge,
+            merge_rules=self._catalog.merge_rules(),
         )
 
 

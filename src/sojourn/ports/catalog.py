@@ -1,4 +1,4 @@
-"""The port to what people configure: sources, their secrets, redirects, tokens, mapping rules, own event types."""
+"""The port to what people configure: sources, their secrets, redirects, tokens, own event types, all sorts of rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
+from sojourn.core.merge_rules import MergeRules, MergeRulesVersion
 from sojourn.core.sources import ApiKey, Redirect, Source
 
 
@@ -82,7 +83,7 @@ class Catalog(Protocol):
         ...
 
     def rules_revision(self) -> int:
-        """A number that rises whenever a mapping rule or an own event type changes: while it stays, so do they."""
+        """A number that rises whenever a rule or an own event type changes: while it stays, so do they."""
         ...
 
     def mapping(self, mapping_id: str) -> MappingRule | None:
@@ -131,4 +132,16 @@ class Catalog(Protocol):
 
     async def remove_event_type(self, type_id: str) -> bool:
         """Forget an own event type; False if there was none."""
+        ...
+
+    def merge_rules(self) -> MergeRules:
+        """The merge rules, with their version; none, as version 0, until some are put."""
+        ...
+
+    async def put_merge_rules(self, rules: MergeRules, at: datetime) -> None:
+        """Keep these rules in place of all there were, as the next version. Where nothing changes, nothing happens."""
+        ...
+
+    async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
+        """Every version that was put, the latest first. May ask a disk."""
         ...

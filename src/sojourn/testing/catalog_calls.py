@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
+from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.testing.builders import noon_plus
-from sojourn.testing.strategies import api_keys, event_types, mapping_rules, redirects, sources
+from sojourn.testing.strategies import api_keys, event_types, mapping_rules, merge_rules, redirects, sources
 
 IDS = ("c1", "c2", "c3")
 HASHES = ("1" * 64, "2" * 64, "3" * 64)
@@ -43,6 +44,7 @@ class Configured(NamedTuple):
     mapping_of_id: tuple[MappingRule | None, ...]
     event_types: tuple[EventType, ...]
     event_type_of_id: tuple[EventType | None, ...]
+    merge_rules: MergeRules
 
 
 def catalog_calls() -> SearchStrategy[CatalogCall]:
@@ -72,6 +74,8 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
         _calls("add_event_type", event_type),
         _calls("put_event_type", event_type),
         _calls("remove_event_type", ids),
+        _calls("put_merge_rules", merge_rules() | st.just(_MERGE_RULES), moments),
+        _calls("merge_rules_history"),
     )
 
 
@@ -88,9 +92,11 @@ def everything_configured(catalog: Catalog) -> Configured:
         mapping_of_id=tuple(catalog.mapping(id) for id in IDS),
         event_types=catalog.event_types(),
         event_type_of_id=tuple(catalog.event_type(id) for id in IDS),
+        merge_rules=catalog.merge_rules(),
     )
 
 
+_MERGE_RULES = MergeRules(fields={"traits.score": Strategy.SUM})
 _A_RULE = MappingRule(id="c1", name="The same again", event_type="page-view", operations=())
 
 

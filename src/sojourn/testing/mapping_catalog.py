@@ -1,4 +1,4 @@
-"""What every catalog must do with mapping rules and own event types: count the versions, and forget none."""
+"""What every catalog must do with rules and own event types: count the versions of rules, and forget none."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from msgspec.structs import replace
 
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import Operation, RuleVersion
+from sojourn.core.merge_rules import MergeRules, MergeRulesVersion, Strategy
 from sojourn.ports.errors import AlreadyExists
 from sojourn.testing.builders import NOON, a_mapping_rule, an_event_type, noon_plus
 from sojourn.testing.stores import Store
+
+SUMMED = MergeRules(fields={"traits.score": Strategy.SUM})
 
 
 class MappingCatalogContract:
@@ -120,6 +123,29 @@ class MappingCatalogContract:
         assert not await store.catalog.remove_event_type("tea-brewed")
         assert store.catalog.event_types() == ()
 
+    async def test_without_merge_rules_there_is_an_empty_document(self, store: Store) -> None:
+        catalog = store.catalog
+        assert (catalog.merge_rules(), await catalog.merge_rules_history()) == (MergeRules(), ())
+
+    async def test_each_change_of_the_merge_rules_is_a_version(self, store: Store) -> None:
+        catalog = store.catalog
+        first, second = SUMMED, MergeRules(fields={"traits.score": Strategy.MAX})
+        for second_of_day, rules in enumerate((first, second, first)):
+            await catalog.put_merge_rules(rules, noon_plus(second_of_day))
+        assert catalog.merge_rules() == replace(first, version=3)
+        assert await catalog.merge_rules_history() == (
+            MergeRulesVersion(rules=replace(first, version=3), since=noon_plus(2)),
+            MergeRulesVersion(rules=replace(second, version=2), since=noon_plus(1), until=noon_plus(2)),
+            MergeRulesVersion(rules=replace(first, version=1), since=NOON, until=noon_plus(1)),
+        )
+
+    async def test_putting_the_same_merge_rules_again_is_no_change(self, store: Store) -> None:
+        catalog = store.catalog
+        await catalog.put_merge_rules(SUMMED, NOON)
+        revision = catalog.rules_revision()
+        await catalog.put_merge_rules(replace(SUMMED, version=9), noon_plus(1))
+        assert (catalog.rules_revision(), catalog.merge_rules().version) == (revision, 1)
+
     async def test_the_revision_rises_with_every_change(self, store: Store) -> None:
         catalog = store.catalog
         revisions = [catalog.rules_revision()]
@@ -130,6 +156,7 @@ class MappingCatalogContract:
             catalog.add_event_type(an_event_type()),
             catalog.put_event_type(an_event_type(title="Another")),
             catalog.remove_event_type("tea-brewed"),
+            catalog.put_merge_rules(SUMMED, noon_plus(3)),
         ):
             await change
             revisions.append(catalog.rules_revision())

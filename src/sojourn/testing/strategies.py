@@ -17,6 +17,7 @@ from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.event_type import EventType, Mask
 from sojourn.core.mapping.operations import How, Op, Origin
 from sojourn.core.mapping.rules import MappingRule, Operation
+from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
 from sojourn.core.profiles import Profile, ProfileMetadata, ProfileTime, ProfileVisits
 from sojourn.core.sessions import ProfileRef, Session, SessionMetadata, SessionStatus, SessionTime, SessionVisit
@@ -133,6 +134,11 @@ def event_types() -> SearchStrategy[EventType]:
         ).map(tuple),
         example=json_objects(),
     )
+
+
+def merge_rules() -> SearchStrategy[MergeRules]:
+    """Merge rules that may be faulty: a store keeps what it is given."""
+    return st.builds(MergeRules, fields=st.dictionaries(texts(), st.sampled_from(Strategy), max_size=2))
 
 
 def profiles() -> SearchStrategy[Profile]:

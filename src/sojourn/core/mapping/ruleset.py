@@ -1,4 +1,4 @@
-"""All that is in force at one moment: limits, event types, mapping rules, and what is known of the world.
+"""All that is in force at one moment: limits, event types, rules of mapping and merging, and what the world is like.
 
 Compiled once, asked for each event.
 """
@@ -14,6 +14,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
 from sojourn.core.mapping.event_type import EventType, Mask, operations_of
 from sojourn.core.mapping.rules import MappingRule
+from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules
 
 TYPE_RULE = "type"
 """The name of the rule that a type itself stands for, in traces and origins: `type:sign-up`."""
@@ -43,10 +44,12 @@ class Ruleset:
         mappings: Iterable[MappingRule] = (),
         compile_condition: Callable[[str], Condition] | None = None,
         knowledge: Knowledge = NO_KNOWLEDGE,
+        merge_rules: MergeRules = NO_MERGE_RULES,
     ) -> None:
         """Compile; faulty rules have been refused before. Without `compile_condition`, no rule has a condition."""
         self.limits = limits or Limits()
         self.knowledge = knowledge
+        self.merge_rules = merge_rules
         self.event_types = {event_type.id: event_type for event_type in event_types}
         self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
         by_type: dict[str, list[CompiledRule]] = defaultdict(list)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
+from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.errors import AlreadyExists, UnknownId
 from sojourn.stores.embedded.database import transaction, unavailable
@@ -23,6 +24,7 @@ from sojourn.stores.embedded.encoding import (
     decode_api_key,
     decode_event_type,
     decode_mapping,
+    decode_merge_rules,
     decode_redirect,
     decode_source,
     encode_document,
@@ -44,7 +46,7 @@ Result = TypeVar("Result")
 
 
 class EmbeddedCatalog:
-    """Sources, secrets, redirects, tokens, mapping rules and event types; the one writer of their tables."""
+    """Sources, secrets, redirects, tokens, event types and rules; the one writer of their tables."""
 
     def __init__(self, database: apsw.Connection) -> None:
         """Read everything. `database` syncs at each commit. Raises apsw.Error."""
@@ -64,6 +66,8 @@ class EmbeddedCatalog:
         self._mappings = {rule.id: rule for rule in rules}
         self._last_versions: dict[str, int] = dict(database.execute(self._sql["last_versions"]))
         self._event_types = {event_type.id: event_type for event_type in event_types}
+        merge_rules = (decode_merge_rules(doc) for doc, *_ in database.execute(self._sql["merge_rules_history"]))
+        self._merge_rules = next(merge_rules, NO_MERGE_RULES)
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -269,6 +273,30 @@ class EmbeddedCatalog:
 
         return await self._turns.take(remove)
 
+    def merge_rules(self) -> MergeRules:
+        return self._merge_rules
+
+    async def put_merge_rules(self, rules: MergeRules, at: datetime) -> None:
+        async def put() -> None:
+            if rules.fields == self._merge_rules.fields:
+                return
+            version = replace(rules, version=self._merge_rules.version + 1)
+            since = microseconds(at)
+            await self._write(
+                Write("end_merge_rules", (since,)),
+                Write("begin_merge_rules", (version.version, since, encode_document(version))),
+            )
+            self._merge_rules = version
+            self._revision += 1
+
+        await self._turns.take(put)
+
+    async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
+        async def read() -> tuple[MergeRulesVersion, ...]:
+            return await self._in_thread(self._merge_rules_in_thread)
+
+        return await self._turns.take(read)
+
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
 
@@ -303,9 +331,19 @@ class EmbeddedCatalog:
                 self._database.execute(self._sql[write.statement], write.values)
 
     def _history_in_thread(self, mapping_id: str) -> tuple[RuleVersion, ...]:
+        rows = self._database.execute(self._sql["mapping_history"], (mapping_id,))
         return tuple(
-            RuleVersion(
-                rule=decode_mapping(doc), since=moment_of(since), until=None if until is None else moment_of(until)
-            )
-            for doc, since, until in self._database.execute(self._sql["mapping_history"], (mapping_id,))
+            RuleVersion(rule=decode_mapping(doc), since=moment_of(since), until=_end(until))
+            for doc, since, until in rows
         )
+
+    def _merge_rules_in_thread(self) -> tuple[MergeRulesVersion, ...]:
+        rows = self._database.execute(self._sql["merge_rules_history"])
+        return tuple(
+            MergeRulesVersion(rules=decode_merge_rules(doc), since=moment_of(since), until=_end(until))
+            for doc, since, until in rows
+        )
+
+
+def _end(until: int | None) -> datetime | None:
+    return None if until is None else moment_of(until)

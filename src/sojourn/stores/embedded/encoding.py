@@ -11,6 +11,7 @@ from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
+from sojourn.core.merge_rules import MergeRules
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import ApiKey, Redirect, Source
@@ -40,6 +41,7 @@ decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
 decode_mapping = msgspec.json.Decoder(MappingRule).decode
 decode_event_type = msgspec.json.Decoder(EventType).decode
+decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 
 
 def rows_of(changes: Changes) -> Commit:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
+from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import AlreadyExists, UnknownId
@@ -30,6 +31,7 @@ class MemoryCatalog:
         self._key_ids: dict[str, str] = {}
         self._versions: dict[str, list[RuleVersion]] = {}
         self._event_types: dict[str, EventType] = {}
+        self._merge_rules: list[MergeRulesVersion] = []
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -145,6 +147,21 @@ class MemoryCatalog:
     async def remove_event_type(self, type_id: str) -> bool:
         self._revision += type_id in self._event_types
         return self._event_types.pop(type_id, None) is not None
+
+    def merge_rules(self) -> MergeRules:
+        return self._merge_rules[-1].rules if self._merge_rules else NO_MERGE_RULES
+
+    async def put_merge_rules(self, rules: MergeRules, at: datetime) -> None:
+        if rules.fields == self.merge_rules().fields:
+            return
+        if self._merge_rules:
+            self._merge_rules[-1] = replace(self._merge_rules[-1], until=at)
+        version = replace(rules, version=len(self._merge_rules) + 1)
+        self._merge_rules.append(MergeRulesVersion(rules=version, since=at))
+        self._revision += 1
+
+    async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
+        return tuple(reversed(self._merge_rules))
 
     def _end_mapping(self, mapping_id: str, at: datetime) -> None:
         if self.mapping(mapping_id) is not None:

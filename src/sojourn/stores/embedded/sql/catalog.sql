@@ -22,6 +22,9 @@ SELECT doc, since, until FROM mapping WHERE id = ?1 ORDER BY version DESC;
 -- event_types: All own event types.
 SELECT doc FROM event_type;
 
+-- merge_rules_history: Every version of the merge rules, the latest first.
+SELECT doc, since, until FROM merge_rules ORDER BY version DESC;
+
 -- put_source: A source, new or changed.
 INSERT INTO source (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
 
@@ -51,6 +54,12 @@ UPDATE mapping SET until = ?2 WHERE id = ?1 AND until IS NULL;
 
 -- begin_mapping: A version of a mapping rule comes into force.
 INSERT INTO mapping (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
+
+-- end_merge_rules: The version of the merge rules that is in force is so no longer.
+UPDATE merge_rules SET until = ?1 WHERE until IS NULL;
+
+-- begin_merge_rules: A version of the merge rules comes into force.
+INSERT INTO merge_rules (version, since, doc) VALUES (?1, ?2, ?3);
 
 -- put_event_type: An own event type, new or changed.
 INSERT INTO event_type (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc;
