@@ -17,7 +17,7 @@ from sojourn.stores.embedded.errors import DamagedJournal, NewerFormat
 from sojourn.stores.embedded.frames import FORMAT, START, Frame, Place
 from sojourn.stores.embedded.journal import Journal
 from sojourn.stores.embedded.recovery import Tail, mend_tail
-from sojourn.stores.embedded.segments import Disk, frames_between, segments
+from sojourn.stores.embedded.segments import Disk, frames_between, open_file, segments
 
 SEGMENT_BYTES = 4096
 
@@ -280,7 +280,7 @@ def test_a_segment_of_a_later_version_is_refused_with_a_clear_text(folder: Path)
 
 
 def test_a_failed_sync_is_told_as_broken_and_not_tried_again(folder: Path) -> None:
-    syncs = fails_from(3, errno.EIO)
+    syncs = fails_from(4, errno.EIO)
     calls = []
 
     def sync(descriptor: int) -> None:
@@ -328,6 +328,26 @@ def test_a_failed_write_that_cannot_be_undone_is_told_as_broken(folder: Path) ->
         fails = True
         with pytest.raises(StoreBroken, match="cannot be undone"):
             journal.append(record(0))
+
+
+def test_a_segment_that_cannot_be_opened_leaves_the_one_in_use_in_use(folder: Path) -> None:
+    refused = False
+
+    def open_or_refuse(path: Path, flags: int) -> int:
+        if refused:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return open_file(path, flags)
+
+    with open_journal(folder, disk=Disk(open=open_or_refuse)) as journal:
+        journal.append(record(0))
+        refused = True
+        with pytest.raises(StoreUnavailable, match="Too many open files"):
+            journal.rotate()
+        journal.append(record(1))
+        refused = False
+        journal.rotate()
+        journal.append(record(2))
+    assert replayed(folder)[0] == [record(0), record(1), record(2)]
 
 
 def test_a_segment_that_cannot_be_made_leaves_the_journal_as_it_was(folder: Path) -> None:

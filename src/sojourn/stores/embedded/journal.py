@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from sojourn.ports.errors import StoreBroken, StoreUnavailable
 from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, Place, frame_bytes, write_frame, write_segment_header
@@ -22,12 +23,18 @@ from sojourn.stores.embedded.segments import (
     segment_path,
     segments,
     segments_from,
-    sync_folder,
     write_all,
     write_zeros,
 )
 
 _PREPARED = "prepared"
+
+
+class _Prepared(NamedTuple):
+    """The next segment while it has no name of its own yet: open, and full of zeros that are synced."""
+
+    descriptor: int
+    size_bytes: int
 
 
 class Journal:
@@ -39,12 +46,13 @@ class Journal:
         self._segment_bytes = segment_bytes
         self._disk = disk or Disk()
         self._background = ThreadPoolExecutor(1, "sojourn-journal")
-        self._prepared: Future[Path] | None = None
+        self._prepared: Future[_Prepared] | None = None
         self._end = end
         self._descriptor = -1
         found = segments_from(folder, end.position)
         if found:
-            self._use(found[-1].path, found[-1].base)
+            size_bytes = found[-1].path.stat().st_size
+            self._use(self._disk.open(found[-1].path, os.O_WRONLY), found[-1].base, size_bytes)
         else:
             self._switch(0)
 
@@ -83,15 +91,15 @@ class Journal:
         found = segments(self._folder)
         removable = [old for old, new in pairwise(found) if new.base <= position]
         for segment in removable:
-            segment.path.unlink()
+            self._disk.remove(segment.path)
         if removable:
-            sync_folder(self._folder)
+            self._disk.sync_folder(self._folder)
         return len(removable)
 
     def close(self) -> None:
         """Let go of the files. What was appended is durable already."""
         self._background.shutdown(wait=True)
-        (self._folder / _PREPARED).unlink(missing_ok=True)
+        self._give_up_prepared()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -129,47 +137,59 @@ class Journal:
         if self._prepared is None and 2 * (self._end.position - self._base) >= self._size_bytes:
             self._prepared = self._background.submit(self._prepare, self._segment_bytes)
 
-    def _prepare(self, size_bytes: int) -> Path:
-        path = self._folder / _PREPARED
-        create_zeroed(path, size_bytes)
-        return path
+    def _prepare(self, size_bytes: int) -> _Prepared:
+        return _Prepared(create_zeroed(self._folder / _PREPARED, size_bytes, self._disk), size_bytes)
+
+    def _give_up_prepared(self) -> None:
+        waiting, self._prepared = self._prepared, None
+        # What could not be made has left nothing; a file that cannot be removed is made anew over itself.
+        if waiting is not None and waiting.exception() is None:
+            os.close(waiting.result().descriptor)
+            with suppress(OSError):
+                self._disk.remove(self._folder / _PREPARED)
 
     def _switch(self, needed_bytes: int) -> None:
-        """Go on in a new segment that has room for a record of that size."""
+        """Go on in a new segment that has room for a record of that size.
+
+        Until everything has succeeded, the one in use stays in use: nothing of the journal may depend on a file that
+        could not be opened.
+        """
         base = self._end.position
-        path = segment_path(self._folder, base)
         try:
             prepared = self._prepared_segment(SEGMENT_HEADER_BYTES + needed_bytes)
-            self._write_header(prepared)
-            prepared.rename(path)
         except OSError as error:
-            raise StoreUnavailable(f"The journal cannot be continued: {error.strerror}.") from error
+            raise _cannot_continue(error) from error
         try:
-            sync_folder(self._folder)
+            write_all(prepared.descriptor, write_segment_header(self._end), 0, self._disk)
+            self._disk.sync(prepared.descriptor)
+            self._disk.rename(self._folder / _PREPARED, segment_path(self._folder, base))
         except OSError as error:
+            os.close(prepared.descriptor)
+            raise _cannot_continue(error) from error
+        try:
+            self._disk.sync_folder(self._folder)
+        except OSError as error:
+            os.close(prepared.descriptor)
             raise StoreBroken(f"The folder of the journal cannot be synced: {error.strerror}.") from error
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._use(path, base)
+        self._use(prepared.descriptor, base, prepared.size_bytes)
 
-    def _prepared_segment(self, needed_bytes: int) -> Path:
+    def _prepared_segment(self, needed_bytes: int) -> _Prepared:
         waiting, self._prepared = self._prepared, None
         if waiting is not None:
-            path = waiting.result()
-            if needed_bytes <= self._segment_bytes:
-                return path
+            prepared = waiting.result()
+            if needed_bytes <= prepared.size_bytes:
+                return prepared
+            os.close(prepared.descriptor)
         # A record that is larger than a segment gets one of its own size.
         return self._prepare(max(self._segment_bytes, needed_bytes))
 
-    def _write_header(self, path: Path) -> None:
-        descriptor = os.open(path, os.O_WRONLY)
-        try:
-            write_all(descriptor, write_segment_header(self._end), 0, self._disk)
-            self._disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
-
-    def _use(self, path: Path, base: int) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY)
+    def _use(self, descriptor: int, base: int, size_bytes: int) -> None:
+        self._descriptor = descriptor
         self._base = base
-        self._size_bytes = path.stat().st_size
+        self._size_bytes = size_bytes
+
+
+def _cannot_continue(error: OSError) -> StoreUnavailable:
+    return StoreUnavailable(f"The journal cannot be continued: {error.strerror}.")

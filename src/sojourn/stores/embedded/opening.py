@@ -27,7 +27,7 @@ from sojourn.stores.embedded.materialiser import JOURNAL, Materialiser, read_pla
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.recovery import Tail, mend_tail
 from sojourn.stores.embedded.rows import decode_record
-from sojourn.stores.embedded.segments import Disk, sync_folder
+from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.state import State
 from sojourn.stores.embedded.statements import migrations, statements
 
@@ -82,11 +82,11 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     undo.callback(questions.close)
     erasures = Questions(open_reader(folder, cache_bytes=_ERASURES_CACHE_BYTES))
     undo.callback(erasures.close)
-    tail = _replay(folder, place, state)
+    tail = _replay(folder, place, state, disk)
     journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
     undo.callback(journal.close)
-    sync_folder(folder)
-    sync_folder(folder.parent)
+    disk.sync_folder(folder)
+    disk.sync_folder(folder.parent)
     return Opened(lock, journal, state, questions, erasures, EmbeddedCatalog(configuration), place.position, tail)
 
 
@@ -121,8 +121,8 @@ def _bring_journal_in(folder: Path, database: apsw.Connection) -> None:
         materialiser.close(lambda _: None)
 
 
-def _replay(folder: Path, place: Place, state: State) -> Tail:
+def _replay(folder: Path, place: Place, state: State, disk: Disk) -> Tail:
     def replay(frame: Frame) -> None:
         state.replay(decode_record(frame.payload), frame.end.position)
 
-    return mend_tail(folder / JOURNAL, place, replay)
+    return mend_tail(folder / JOURNAL, place, replay, disk)

@@ -33,7 +33,7 @@ class Tail(msgspec.Struct, frozen=True):
     cut_bytes: int = 0
 
 
-def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None]) -> Tail:
+def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None], disk: Disk | None = None) -> Tail:
     """Replay every record behind a place in its order, and make the journal end behind the last one.
 
     Raises DamagedJournal when a record that was acknowledged is missing or not whole, NewerFormat, OSError.
@@ -53,7 +53,7 @@ def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None]) -> Ta
         for frame in frames_in(segment, place):
             replay(frame)
             place = frame.end
-    return _cut_off(found[-1], place) if found else Tail(place)
+    return _cut_off(found[-1], place, disk or Disk()) if found else Tail(place)
 
 
 def unfinished_bytes(segment: Segment, place: Place) -> int:
@@ -77,12 +77,12 @@ def _check_beginning(folder: Path, after: Place, found: list[Segment]) -> None:
         raise DamagedJournal(folder, 0, f"the records behind position {after.position} are missing")
 
 
-def _cut_off(segment: Segment, place: Place) -> Tail:
+def _cut_off(segment: Segment, place: Place, disk: Disk) -> Tail:
     cut_bytes = unfinished_bytes(segment, place)
     if cut_bytes:
-        descriptor = os.open(segment.path, os.O_WRONLY)
+        descriptor = disk.open(segment.path, os.O_WRONLY)
         try:
-            write_zeros(descriptor, _offset_behind(segment, place), cut_bytes, Disk())
+            write_zeros(descriptor, _offset_behind(segment, place), cut_bytes, disk)
         finally:
             os.close(descriptor)
     return Tail(place, cut_bytes)

@@ -29,11 +29,32 @@ _ZEROS = bytes(_CHUNK_BYTES)
 _SUFFIX = ".journal"
 
 
-class Disk(NamedTuple):
-    """What the journal asks of the operating system to keep a record; tests put a failing disk in its place."""
+def open_file(path: Path, flags: int) -> int:
+    """A descriptor of a file that nobody else may read, if it is new. Raises OSError."""
+    return os.open(path, flags, 0o600)
 
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Disk(NamedTuple):
+    """All that the journal asks of the operating system to change a file; each call may raise OSError.
+
+    Tests put a disk in its place that fails, or forgets what was not synced.
+    """
+
+    open: Callable[[Path, int], int] = open_file
     write: Callable[[int, bytes, int], int] = os.pwrite
     sync: Callable[[int], None] = os.fdatasync
+    rename: Callable[[Path, Path], None] = os.rename
+    remove: Callable[[Path], None] = os.unlink
+    sync_folder: Callable[[Path], None] = sync_folder
 
 
 class Segment(NamedTuple):
@@ -60,16 +81,16 @@ def segments_from(folder: Path, position: int) -> list[Segment]:
     return found[first:]
 
 
-def create_zeroed(path: Path, size_bytes: int) -> None:
-    """Make a file of zeros and sync it; leave nothing behind where that fails. Raises OSError."""
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+def create_zeroed(path: Path, size_bytes: int, disk: Disk) -> int:
+    """Make a file of zeros and sync it; its descriptor. Where that fails, the space is given back. Raises OSError."""
+    descriptor = disk.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     try:
-        write_zeros(descriptor, 0, size_bytes, Disk())
+        write_zeros(descriptor, 0, size_bytes, disk)
     except OSError:
-        path.unlink()
-        raise
-    finally:
         os.close(descriptor)
+        disk.remove(path)
+        raise
+    return descriptor
 
 
 def write_all(descriptor: int, data: bytes, offset: int, disk: Disk) -> None:
@@ -85,15 +106,6 @@ def write_zeros(descriptor: int, offset: int, size_bytes: int, disk: Disk) -> No
     while offset < end:
         offset += disk.write(descriptor, _ZEROS[: end - offset], offset)
     disk.sync(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_header(segment: Segment) -> SegmentHeader:
