@@ -2,6 +2,9 @@
 
 A record is written only after the one before it was synced. So bytes behind the last whole record that no intact record
 follows are a write that never ended, and was never acknowledged. Where an intact record follows, they are damage.
+
+The last whole record may be one whose sync never came, or failed: it is read back, and a power cut would still take it.
+It counts as kept from now on, so it is made durable before anything is built on it.
 """
 
 from __future__ import annotations
@@ -9,11 +12,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from sojourn.stores.embedded.errors import DamagedJournal
-from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, START, Frame, Place, find_frame
+from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, START, Frame, Place, find_frame, write_frame
 from sojourn.stores.embedded.segments import (
     Disk,
     Segment,
@@ -22,8 +26,17 @@ from sojourn.stores.embedded.segments import (
     read_header,
     segments,
     segments_from,
+    write_all,
     write_zeros,
 )
+
+
+class _Written(NamedTuple):
+    """A record, and where it stands."""
+
+    segment: Segment
+    begin: Place
+    payload: bytes
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -38,7 +51,9 @@ def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None], disk:
 
     Raises DamagedJournal when a record that was acknowledged is missing or not whole, NewerFormat, OSError.
     """
+    disk = disk or Disk()
     place = after
+    last: _Written | None = None
     found = segments_from(folder, after.position)
     _check_beginning(folder, after, found)
     for index, segment in enumerate(found):
@@ -52,8 +67,13 @@ def mend_tail(folder: Path, after: Place, replay: Callable[[Frame], None], disk:
             raise DamagedJournal(segment.path, 0, f"the record that ends at position {segment.base} is missing")
         for frame in frames_in(segment, place):
             replay(frame)
+            last = _Written(segment, place, frame.payload)
             place = frame.end
-    return _cut_off(found[-1], place, disk or Disk()) if found else Tail(place)
+    # A segment that a rename has just given its name to may lose that, too.
+    disk.sync_folder(folder)
+    if last is not None:
+        _write_anew(last, disk)
+    return _cut_off(found[-1], place, disk) if found else Tail(place)
 
 
 def unfinished_bytes(segment: Segment, place: Place) -> int:
@@ -75,6 +95,21 @@ def _check_beginning(folder: Path, after: Place, found: list[Segment]) -> None:
         return
     if segments(folder) or after != START:
         raise DamagedJournal(folder, 0, f"the records behind position {after.position} are missing")
+
+
+def _write_anew(last: _Written, disk: Disk) -> None:
+    """Write a record over itself and sync it.
+
+    To sync alone would not do: after a sync that failed, the system may take for written what never reached the disk.
+    """
+    begin = Place(last.segment.base + _offset_behind(last.segment, last.begin), last.begin.link)
+    data, _ = write_frame(last.payload, begin)
+    descriptor = disk.open(last.segment.path, os.O_WRONLY)
+    try:
+        write_all(descriptor, data, begin.position - last.segment.base, disk)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _cut_off(segment: Segment, place: Place, disk: Disk) -> Tail:
