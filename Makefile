@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,16 @@ floors: setup ## Prove that imports only go down.
 tidy: setup ## Check the rules about the repository itself.
 	@echo "Checking the repository ..."
 	@$(BIN)/pytest -q tests/tidy tests/docs
+
+simulate: setup ## Play engine and core through SEEDS=10000 small worlds that crash, from SEED=1 on.
+	@$(BIN)/python -m tests.simulation memory --first $(or $(SEED),1) --count $(or $(SEEDS),10000)
+
+powercut: setup ## Cut the power of a disk that forgets SEEDS=1000 times, tear and fail every write, and take syncs out.
+	@$(BIN)/python -m tests.simulation power --first $(or $(SEED),1) --count $(or $(SEEDS),1000)
+	@$(BIN)/python -m tests.simulation many-power-cuts --first $(or $(SEED),1) --count 4
+	@for kind in unsynced-journal unsynced-names unsynced-database; do \
+		$(BIN)/python -m tests.simulation $$kind --first $(or $(SEED),1) --count 40 || exit 1; done
+	@for kind in torn eio enospc; do $(BIN)/python -m tests.simulation $$kind || exit 1; done
 
 bench: setup ## Measure the real server under load on this machine.
 	@$(BIN)/python -m bench $(ARGS)
