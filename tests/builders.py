@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sojourn.testing.builders import (
     NOON,
+    a_contract,
     a_known_event,
     a_mapping_rule,
     a_profile,
@@ -26,6 +27,7 @@ from sojourn.testing.builders import (
 
 __all__ = [
     "NOON",
+    "a_contract",
     "a_known_event",
     "a_mapping_rule",
     "a_profile",

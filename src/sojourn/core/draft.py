@@ -58,8 +58,9 @@ class EventDraft:
     """One event while it is decided."""
 
     __slots__ = (
-        "config", "create", "digest", "filled", "has_warning", "id", "index", "insert", "is_late", "is_system", "key",
-        "moment", "name", "notes", "outcome", "properties", "save", "sent", "session", "tags", "type", "update",
+        "config", "create", "digest", "filled", "has_warning", "id", "index", "insert", "is_late", "is_system",
+        "is_valid", "key", "moment", "name", "notes", "outcome", "properties", "save", "sent", "session", "tags",
+        "type", "update",
     )  # fmt: skip
 
     def __init__(self, index: int, sent: SentEvent, moment: datetime) -> None:
@@ -76,6 +77,8 @@ class EventDraft:
         """When it happened, as far as that is known; visits go by it."""
         self.is_late = False
         self.is_system = False
+        self.is_valid = True
+        """Whether it keeps the contract of its type."""
         self.tags: tuple[str, ...] = ()
         self.config: dict[str, object] = {}
         self.properties = sent.properties or {}
@@ -226,6 +229,7 @@ def _metadata(draft: Draft, event: EventDraft) -> EventMetadata:
         profile_less=draft.profile is None,
         system=event.is_system,
         late=event.is_late,
+        valid=event.is_valid,
         warning=event.has_warning,
         debug=submission.options.debugger and submission.source.debug,
     )

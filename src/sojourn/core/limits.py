@@ -161,6 +161,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Operations of one mapping rule, or of one own event type."""
     merge_rules_max: int = 200
     """Paths for which merge rules say how fields are merged."""
+    contracts_max: int = 1_000
+    """Contracts at once; another one is declined."""
+    contract_bytes_max: int = 64 * KIB
+    """Bytes of the schema of one contract."""
+    contract_checks_max: int = 2_000
+    """Schemas inside of the schema of one contract, every `$ref` written out: what it may cost to check an event."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000

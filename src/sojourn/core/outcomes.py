@@ -37,6 +37,7 @@ QUARANTINED_SHAPE = Outcome(Fate.QUARANTINED, "shape")
 QUARANTINED_LIMIT = Outcome(Fate.QUARANTINED, "limit")
 QUARANTINED_TIME = Outcome(Fate.QUARANTINED, "time")
 QUARANTINED_ID_CONFLICT = Outcome(Fate.QUARANTINED, "id-conflict")
+QUARANTINED_CONTRACT = Outcome(Fate.QUARANTINED, "contract")
 
 REFUSED_UNREADABLE = Outcome(Fate.REFUSED, "unreadable")
 REFUSED_INVALID = Outcome(Fate.REFUSED, "invalid")
@@ -46,6 +47,7 @@ REFUSED_SECRET = Outcome(Fate.REFUSED, "secret")
 REFUSED_ORIGIN = Outcome(Fate.REFUSED, "origin")
 REFUSED_BOT = Outcome(Fate.REFUSED, "bot")
 REFUSED_STATIC = Outcome(Fate.REFUSED, "static-without-profile")
+REFUSED_CONTRACT = Outcome(Fate.REFUSED, "contract")
 REFUSED_RATE = Outcome(Fate.REFUSED, "rate")
 REFUSED_BUSY = Outcome(Fate.REFUSED, "busy")
 REFUSED_FAULT = Outcome(Fate.REFUSED, "fault")
@@ -56,6 +58,7 @@ REASONS = {
     QUARANTINED_LIMIT: "The event goes beyond a limit: size, depth, keys, strings, numbers, ids.",
     QUARANTINED_TIME: "A time of the event cannot be read, or lies outside the years 1970 to 2100.",
     QUARANTINED_ID_CONFLICT: "Its id was used before, by the same source, for other content.",
+    QUARANTINED_CONTRACT: "Its properties break the contract of its type, which puts such events aside.",
     REFUSED_UNREADABLE: "The body is not JSON that can be read.",
     REFUSED_INVALID: "The body is JSON, but not a tracker payload.",
     REFUSED_TOO_LARGE: "The body, or its number of events, is beyond the limit.",
@@ -64,6 +67,7 @@ REASONS = {
     REFUSED_ORIGIN: "The browser's origin is not among those of the source.",
     REFUSED_BOT: "The user agent is a known bot and the source refuses those.",
     REFUSED_STATIC: "The source adopts the client's profile id, and the request named none.",
+    REFUSED_CONTRACT: "Its properties break the contract of its type, which refuses such events.",
     REFUSED_RATE: "Too many requests, events or new profiles in a short time.",
     REFUSED_BUSY: "The server was starting, stopping, overloaded or short of disk; the client may send again.",
     REFUSED_FAULT: "A fault of the server; the client may send again.",

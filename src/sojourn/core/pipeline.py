@@ -20,8 +20,9 @@ from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
 from sojourn.core.mapping.masks import masked_raw
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.core.outcomes import KEPT, Fate, Outcome
+from sojourn.core.outcomes import KEPT, REFUSED_CONTRACT, Fate, Outcome
 from sojourn.core.profiles import Profile
+from sojourn.core.steps.check_contract import check_contract
 from sojourn.core.steps.emit_system_events import emit_system_events
 from sojourn.core.steps.enrich import enrich
 from sojourn.core.steps.identify import identify
@@ -45,6 +46,7 @@ STEPS = (
     Step("stop_bots", stop_bots),  # is this traffic wanted?
     Step("normalise", normalise),  # what was sent, in its one form
     Step("recognise", recognise),  # was it accepted before?
+    Step("check_contract", check_contract),  # does it say what its type is to say?
     Step("identify", identify),  # whose is it?
     Step("join_session", join_session),  # which session, and does a visit begin?
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
@@ -127,9 +129,13 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
 
 def _status(ended: Ended | None, outcomes: tuple[EventOutcome, ...]) -> Status:
     """How the request is answered: one of which nothing could be accepted is invalid."""
-    if outcomes and all(outcome.outcome.fate is Fate.QUARANTINED for outcome in outcomes):
+    if outcomes and all(_is_unacceptable(outcome.outcome) for outcome in outcomes):
         return Status.INVALID
     return ended.status if ended else Status.OK
+
+
+def _is_unacceptable(outcome: Outcome) -> bool:
+    return outcome.fate is Fate.QUARANTINED or outcome == REFUSED_CONTRACT
 
 
 def _by_event(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -82,11 +82,12 @@ SCOPES = (
     Scope(
         "read",
         "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources, redirects, mapping rules, "
-        "event types, what a mapping rule would do",
+        "event types, contracts, what a mapping rule would do",
     ),
     Scope(
         "configure",
-        "creating, changing and removing sources, redirects, mapping rules and own event types, undoing merges",
+        "creating, changing and removing sources, redirects, mapping rules, own event types and contracts, "
+        "undoing merges",
     ),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),

@@ -1,7 +1,7 @@
-"""What is in force now: limits, event types and rules, compiled anew only when the catalog has changed.
+"""What is in force now: limits, event types, contracts and rules, compiled anew only when the catalog has changed.
 
-Own event types take the place of built-in ones of the same id. A rule or a type that this release finds faulty, since
-an earlier one saved it, is left out with a word in the log, rather than costing every event.
+Own event types take the place of built-in ones of the same id. What this release finds faulty, since an
+earlier one saved it, is left out with a word in the log, rather than costing every event.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import structlog
 
+from sojourn.core.contract_schemas import SchemaFault
+from sojourn.core.contracts import Contract, contract_faults
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, compile_rule
@@ -55,10 +57,14 @@ class Rules:
             limits=self._limits,
             event_types=(self.built_in | own).values(),
             mappings=[rule for rule in self._catalog.mappings() if _is_sound_rule(rule)],
+            contracts=[contract for contract in self._catalog.contracts() if self._is_sound_contract(contract)],
             compile_condition=compile_condition,
             knowledge=self._knowledge,
             merge_rules=self._catalog.merge_rules(),
         )
+
+    def _is_sound_contract(self, contract: Contract) -> bool:
+        return _has_none(contract_faults(contract, self._limits), "contract left out", contract.id)
 
 
 def faults_of(rule: MappingRule) -> Iterator[RuleFault]:
@@ -80,7 +86,7 @@ def _is_sound_type(event_type: EventType) -> bool:
     return _has_none(event_type_faults(event_type), "event type left out", event_type.id)
 
 
-def _has_none(faults: Iterator[RuleFault], event: str, thing_id: str) -> bool:
+def _has_none(faults: Iterator[RuleFault | SchemaFault], event: str, thing_id: str) -> bool:
     fault = next(faults, None)
     if fault is not None:
         log.error(event, id=thing_id, loc=list(fault.loc), reason=fault.msg)

@@ -1,10 +1,11 @@
-"""The port to what people configure: sources, their secrets, redirects, tokens, own event types, all sorts of rules."""
+"""The port to what people configure: sources, redirects, tokens, event types, contracts, and rules of all sorts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Protocol
 
+from sojourn.core.contracts import Contract, ContractVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.merge_rules import MergeRules, MergeRulesVersion
@@ -83,7 +84,7 @@ class Catalog(Protocol):
         ...
 
     def rules_revision(self) -> int:
-        """A number that rises whenever a rule or an own event type changes: while it stays, so do they."""
+        """A number that rises when a rule, an own event type or a contract changes: while it stays, so do they."""
         ...
 
     def mapping(self, mapping_id: str) -> MappingRule | None:
@@ -144,4 +145,24 @@ class Catalog(Protocol):
 
     async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
         """Every version that was put, the latest first. May ask a disk."""
+        ...
+
+    def contract(self, type_id: str) -> Contract | None:
+        """The contract of that event type, with its version."""
+        ...
+
+    def contracts(self) -> tuple[Contract, ...]:
+        """All contracts, by event type."""
+        ...
+
+    async def put_contract(self, contract: Contract, at: datetime) -> bool:
+        """Keep a contract in place of the one of its type; True if there was none. Versions are counted as of rules."""
+        ...
+
+    async def remove_contract(self, type_id: str, at: datetime) -> bool:
+        """Forget a contract, but not its history; False if there was none."""
+        ...
+
+    async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
+        """Every version that a contract had or has, the latest first; empty where there never was one."""
         ...

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.contracts import Contract
 from sojourn.core.events import (
     Event,
     EventMetadata,
@@ -78,6 +79,12 @@ def a_mapping_rule(**fields: object) -> MappingRule:
 def an_event_type(**fields: object) -> EventType:
     """An own type that fills nothing."""
     return replace(EventType(id="tea-brewed", title="Tea brewed"), **fields)
+
+
+def a_contract(**fields: object) -> Contract:
+    """A contract that a price of a page view is a number."""
+    schema: dict[str, object] = {"properties": {"price": {"type": "number"}}}
+    return replace(Contract(id="page-view", schema=schema), **fields)
 
 
 def a_sent_event(**fields: object) -> SentEvent:

@@ -8,13 +8,22 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
+from sojourn.core.contracts import Contract
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.testing.builders import noon_plus
-from sojourn.testing.strategies import api_keys, event_types, mapping_rules, merge_rules, redirects, sources
+from sojourn.testing.strategies import (
+    api_keys,
+    contracts,
+    event_types,
+    mapping_rules,
+    merge_rules,
+    redirects,
+    sources,
+)
 
 IDS = ("c1", "c2", "c3")
 HASHES = ("1" * 64, "2" * 64, "3" * 64)
@@ -45,6 +54,8 @@ class Configured(NamedTuple):
     event_types: tuple[EventType, ...]
     event_type_of_id: tuple[EventType | None, ...]
     merge_rules: MergeRules
+    contracts: tuple[Contract, ...]
+    contract_of_type: tuple[Contract | None, ...]
 
 
 def catalog_calls() -> SearchStrategy[CatalogCall]:
@@ -56,6 +67,7 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
     key = st.builds(lambda key, id: replace(key, id=id), api_keys(), ids)
     rule = st.builds(lambda rule, id: replace(rule, id=id), mapping_rules() | st.just(_A_RULE), ids)
     event_type = st.builds(lambda event_type, id: replace(event_type, id=id), event_types(), ids)
+    contract = st.builds(lambda contract, id: replace(contract, id=id), contracts() | st.just(_A_CONTRACT), ids)
     moments = st.integers(0, 9).map(noon_plus)
     return st.one_of(
         _calls("add_source", source, st.none() | hashes),
@@ -76,6 +88,9 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
         _calls("remove_event_type", ids),
         _calls("put_merge_rules", merge_rules() | st.just(_MERGE_RULES), moments),
         _calls("merge_rules_history"),
+        _calls("put_contract", contract, moments),
+        _calls("remove_contract", ids, moments),
+        _calls("contract_history", ids),
     )
 
 
@@ -93,11 +108,15 @@ def everything_configured(catalog: Catalog) -> Configured:
         event_types=catalog.event_types(),
         event_type_of_id=tuple(catalog.event_type(id) for id in IDS),
         merge_rules=catalog.merge_rules(),
+        contracts=catalog.contracts(),
+        contract_of_type=tuple(catalog.contract(id) for id in IDS),
     )
 
 
 _MERGE_RULES = MergeRules(fields={"traits.score": Strategy.SUM})
 _A_RULE = MappingRule(id="c1", name="The same again", event_type="page-view", operations=())
+
+_A_CONTRACT = Contract(id="c1", mode="refuse", schema={"type": "object"})
 
 
 def _calls(method: str, *arguments: SearchStrategy[object]) -> SearchStrategy[CatalogCall]:

@@ -17,6 +17,7 @@ from sojourn.core.sessions import Session
 from sojourn.ports.records import EventQuery, StoredEvent
 from sojourn.testing.builders import (
     NOON,
+    a_contract,
     a_known_event,
     a_mapping_rule,
     a_profile,
@@ -99,6 +100,9 @@ class DurabilityContract:
         await catalog.put_mapping(a_mapping_rule(order=1), noon_plus(1))
         history = await catalog.mapping_history("path")
         await catalog.add_event_type(an_event_type())
+        await catalog.put_contract(a_contract(), NOON)
+        await catalog.put_contract(a_contract(mode="refuse"), noon_plus(1))
+        contract_history = await catalog.contract_history("page-view")
         if ending == "close":
             await under_test.close()
         catalog = (await (under_test.open() if ending == "close" else under_test.crash())).catalog
@@ -108,6 +112,8 @@ class DurabilityContract:
         assert catalog.mapping("path") == a_mapping_rule(order=1, version=2)
         assert await catalog.mapping_history("path") == history
         assert catalog.event_type("tea-brewed") == an_event_type()
+        assert catalog.contract("page-view") == a_contract(mode="refuse", version=2)
+        assert await catalog.contract_history("page-view") == contract_history
         await under_test.close()
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
+from sojourn.core.contracts import Contract
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.apply import Change
@@ -113,6 +114,13 @@ def mapping_rules() -> SearchStrategy[MappingRule]:
         operations=st.lists(operation, max_size=2).map(tuple),
         order=st.integers(-9, 9),
         enabled=st.booleans(),
+    )
+
+
+def contracts() -> SearchStrategy[Contract]:
+    """Contracts that may be faulty, too."""
+    return st.builds(
+        Contract, id=ids(), mode=st.sampled_from(["observe", "quarantine", "refuse"]), schema=json_objects()
     )
 
 

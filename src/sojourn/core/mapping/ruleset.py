@@ -1,4 +1,4 @@
-"""All that is in force at one moment: limits, event types, rules of mapping and merging, and what the world is like.
+"""All that is in force now: limits, event types, contracts, rules of mapping and merging, what the world is like.
 
 Compiled once, asked for each event.
 """
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from sojourn.core.contracts import CompiledContract, Contract
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
@@ -34,7 +35,7 @@ class TypeRules(NamedTuple):
 
 
 class Ruleset:
-    """Limits, event types and mapping rules, ready to be asked. Immutable; a change makes another one."""
+    """Limits, event types, mapping rules and contracts, ready to be asked. Immutable; a change makes another one."""
 
     def __init__(
         self,
@@ -42,16 +43,39 @@ class Ruleset:
         limits: Limits | None = None,
         event_types: Iterable[EventType] = (),
         mappings: Iterable[MappingRule] = (),
+        contracts: Iterable[Contract] = (),
         compile_condition: Callable[[str], Condition] | None = None,
         knowledge: Knowledge = NO_KNOWLEDGE,
         merge_rules: MergeRules = NO_MERGE_RULES,
     ) -> None:
-        """Compile; faulty rules have been refused before. Without `compile_condition`, no rule has a condition."""
+        """Compile; what is faulty has been refused before. Without `compile_condition`, no rule has a condition."""
         self.limits = limits or Limits()
         self.knowledge = knowledge
         self.merge_rules = merge_rules
         self.event_types = {event_type.id: event_type for event_type in event_types}
         self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
+        self._contracts = {contract.id: CompiledContract(contract) for contract in contracts}
+        self._by_type = self._compiled(compile_condition)
+
+    def of_type(self, type_id: str) -> TypeRules:
+        """What holds for events of this type; nothing for a type that nobody has described."""
+        return self._by_type.get(type_id, _NOTHING)
+
+    @property
+    def has_contracts(self) -> bool:
+        """Whether any type has a contract."""
+        return bool(self._contracts)
+
+    def contract_of(self, type_id: str) -> CompiledContract | None:
+        """What the properties of events of this type must look like."""
+        return self._contracts.get(type_id)
+
+    def masks_of(self, type_id: str) -> tuple[Mask, ...]:
+        """What is never kept of events of this type."""
+        event_type = self.event_types.get(type_id)
+        return event_type.masks if event_type is not None else ()
+
+    def _compiled(self, compile_condition: Callable[[str], Condition] | None) -> dict[str, TypeRules]:
         by_type: dict[str, list[CompiledRule]] = defaultdict(list)
         for event_type in self.event_types.values():
             operations = tuple(compile_operation(each) for each in operations_of(event_type))
@@ -62,19 +86,10 @@ class Ruleset:
             if rule.enabled:
                 condition = compile_condition(rule.condition) if rule.condition and compile_condition else None
                 by_type[rule.event_type].append(compile_rule(rule, condition))
-        self._by_type = {
+        return {
             type_id: TypeRules(self.event_types.get(type_id), tuple(by_type[type_id]))
             for type_id in {*self.event_types, *by_type}
         }
-
-    def of_type(self, type_id: str) -> TypeRules:
-        """What holds for events of this type; nothing for a type that nobody has described."""
-        return self._by_type.get(type_id, _NOTHING)
-
-    def masks_of(self, type_id: str) -> tuple[Mask, ...]:
-        """What is never kept of events of this type."""
-        event_type = self.event_types.get(type_id)
-        return event_type.masks if event_type is not None else ()
 
 
 _NOTHING = TypeRules(None, ())

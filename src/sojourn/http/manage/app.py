@@ -14,6 +14,7 @@ from sojourn.core.limits import MIB
 from sojourn.http.asgi import App, Message, Receive, Scope, Send
 from sojourn.http.manage import (
     contract,
+    contracts,
     event_types,
     events,
     front,
@@ -48,6 +49,7 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     *sessions.HANDLERS,
     *events.HANDLERS,
     *event_types.HANDLERS,
+    *contracts.HANDLERS,
     *mappings.HANDLERS,
     *outcomes.HANDLERS,
     *quarantine.HANDLERS,

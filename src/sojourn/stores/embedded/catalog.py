@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeVar
 import apsw
 from msgspec.structs import replace
 
+from sojourn.core import contracts
+from sojourn.core.contracts import Contract, ContractVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
@@ -22,6 +24,7 @@ from sojourn.ports.errors import AlreadyExists, UnknownId
 from sojourn.stores.embedded.database import transaction, unavailable
 from sojourn.stores.embedded.encoding import (
     decode_api_key,
+    decode_contract,
     decode_event_type,
     decode_mapping,
     decode_merge_rules,
@@ -42,11 +45,19 @@ class Write(NamedTuple):
     values: tuple[str | bytes | int, ...]
 
 
+class Past(NamedTuple):
+    """A version of something, and the time in which it was in force."""
+
+    doc: bytes
+    since: datetime
+    until: datetime | None
+
+
 Result = TypeVar("Result")
 
 
 class EmbeddedCatalog:
-    """Sources, secrets, redirects, tokens, event types and rules; the one writer of their tables."""
+    """Sources, secrets, redirects, tokens, event types, contracts and rules; the one writer of their tables."""
 
     def __init__(self, database: apsw.Connection) -> None:
         """Read everything. `database` syncs at each commit. Raises apsw.Error."""
@@ -68,6 +79,9 @@ class EmbeddedCatalog:
         self._event_types = {event_type.id: event_type for event_type in event_types}
         merge_rules = (decode_merge_rules(doc) for doc, *_ in database.execute(self._sql["merge_rules_history"]))
         self._merge_rules = next(merge_rules, NO_MERGE_RULES)
+        in_force = (decode_contract(doc) for (doc,) in database.execute(self._sql["contracts"]))
+        self._contracts = {contract.id: contract for contract in in_force}
+        self._last_contracts: dict[str, int] = dict(database.execute(self._sql["last_contracts"]))
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -230,10 +244,8 @@ class EmbeddedCatalog:
         return await self._turns.take(remove)
 
     async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
-        async def read() -> tuple[RuleVersion, ...]:
-            return await self._in_thread(lambda: self._history_in_thread(mapping_id))
-
-        return await self._turns.take(read)
+        found = await self._history("mapping_history", mapping_id)
+        return tuple(RuleVersion(rule=decode_mapping(doc), since=since, until=until) for doc, since, until in found)
 
     def event_type(self, type_id: str) -> EventType | None:
         return self._event_types.get(type_id)
@@ -292,10 +304,54 @@ class EmbeddedCatalog:
         await self._turns.take(put)
 
     async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
-        async def read() -> tuple[MergeRulesVersion, ...]:
-            return await self._in_thread(self._merge_rules_in_thread)
+        found = await self._history("merge_rules_history")
+        return tuple(
+            MergeRulesVersion(rules=decode_merge_rules(doc), since=since, until=until) for doc, since, until in found
+        )
 
-        return await self._turns.take(read)
+    def contract(self, type_id: str) -> Contract | None:
+        return self._contracts.get(type_id)
+
+    def contracts(self) -> tuple[Contract, ...]:
+        return tuple(self._contracts[id] for id in sorted(self._contracts))
+
+    async def put_contract(self, contract: Contract, at: datetime) -> bool:
+        async def put() -> bool:
+            former = self._contracts.get(contract.id)
+            if former is None or not contracts.says_the_same(contract, former):
+                await self._put_contract(contract, at)
+            return former is None
+
+        return await self._turns.take(put)
+
+    async def _put_contract(self, contract: Contract, at: datetime) -> None:
+        version = self._last_contracts.get(contract.id, 0) + 1
+        contract = replace(contract, version=version)
+        since = microseconds(at)
+        await self._write(
+            Write("end_contract", (contract.id, since)),
+            Write("begin_contract", (contract.id, version, since, encode_document(contract))),
+        )
+        self._contracts[contract.id] = contract
+        self._last_contracts[contract.id] = version
+        self._revision += 1
+
+    async def remove_contract(self, type_id: str, at: datetime) -> bool:
+        async def remove() -> bool:
+            if type_id not in self._contracts:
+                return False
+            await self._write(Write("end_contract", (type_id, microseconds(at))))
+            del self._contracts[type_id]
+            self._revision += 1
+            return True
+
+        return await self._turns.take(remove)
+
+    async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
+        found = await self._history("contract_history", type_id)
+        return tuple(
+            ContractVersion(contract=decode_contract(doc), since=since, until=until) for doc, since, until in found
+        )
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
@@ -330,20 +386,14 @@ class EmbeddedCatalog:
             for write in writes:
                 self._database.execute(self._sql[write.statement], write.values)
 
-    def _history_in_thread(self, mapping_id: str) -> tuple[RuleVersion, ...]:
-        rows = self._database.execute(self._sql["mapping_history"], (mapping_id,))
+    async def _history(self, statement: str, *ids: str) -> tuple[Past, ...]:
+        async def read() -> tuple[Past, ...]:
+            return await self._in_thread(lambda: self._history_in_thread(statement, ids))
+
+        return await self._turns.take(read)
+
+    def _history_in_thread(self, statement: str, ids: tuple[str, ...]) -> tuple[Past, ...]:
+        rows = self._database.execute(self._sql[statement], ids)
         return tuple(
-            RuleVersion(rule=decode_mapping(doc), since=moment_of(since), until=_end(until))
-            for doc, since, until in rows
+            Past(doc, moment_of(since), None if until is None else moment_of(until)) for doc, since, until in rows
         )
-
-    def _merge_rules_in_thread(self) -> tuple[MergeRulesVersion, ...]:
-        rows = self._database.execute(self._sql["merge_rules_history"])
-        return tuple(
-            MergeRulesVersion(rules=decode_merge_rules(doc), since=moment_of(since), until=_end(until))
-            for doc, since, until in rows
-        )
-
-
-def _end(until: int | None) -> datetime | None:
-    return None if until is None else moment_of(until)

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
+from sojourn.core.contracts import Contract
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.mapping.event_type import EventType
@@ -40,6 +41,7 @@ decode_source = msgspec.json.Decoder(Source).decode
 decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
 decode_mapping = msgspec.json.Decoder(MappingRule).decode
+decode_contract = msgspec.json.Decoder(Contract).decode
 decode_event_type = msgspec.json.Decoder(EventType).decode
 decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from sojourn.core import contracts
+from sojourn.core.contracts import Contract, ContractVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
@@ -32,6 +34,7 @@ class MemoryCatalog:
         self._versions: dict[str, list[RuleVersion]] = {}
         self._event_types: dict[str, EventType] = {}
         self._merge_rules: list[MergeRulesVersion] = []
+        self._contracts: dict[str, list[ContractVersion]] = {}
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -162,6 +165,38 @@ class MemoryCatalog:
 
     async def merge_rules_history(self) -> tuple[MergeRulesVersion, ...]:
         return tuple(reversed(self._merge_rules))
+
+    def contract(self, type_id: str) -> Contract | None:
+        versions = self._contracts.get(type_id)
+        return versions[-1].contract if versions and versions[-1].until is None else None
+
+    def contracts(self) -> tuple[Contract, ...]:
+        found = (self.contract(id) for id in sorted(self._contracts))
+        return tuple(contract for contract in found if contract is not None)
+
+    async def put_contract(self, contract: Contract, at: datetime) -> bool:
+        former = self.contract(contract.id)
+        if former is None or not contracts.says_the_same(contract, former):
+            self._end_contract(contract.id, at)
+            versions = self._contracts.setdefault(contract.id, [])
+            versions.append(ContractVersion(contract=replace(contract, version=len(versions) + 1), since=at))
+            self._revision += 1
+        return former is None
+
+    async def remove_contract(self, type_id: str, at: datetime) -> bool:
+        if self.contract(type_id) is None:
+            return False
+        self._end_contract(type_id, at)
+        self._revision += 1
+        return True
+
+    async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
+        return tuple(reversed(self._contracts.get(type_id, ())))
+
+    def _end_contract(self, type_id: str, at: datetime) -> None:
+        if self.contract(type_id) is not None:
+            versions = self._contracts[type_id]
+            versions[-1] = replace(versions[-1], until=at)
 
     def _end_mapping(self, mapping_id: str, at: datetime) -> None:
         if self.mapping(mapping_id) is not None:

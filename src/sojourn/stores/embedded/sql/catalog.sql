@@ -66,3 +66,18 @@ INSERT INTO event_type (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET 
 
 -- remove_event_type: An own event type.
 DELETE FROM event_type WHERE id = ?1;
+
+-- contracts: All contracts that are in force.
+SELECT doc FROM contract WHERE until IS NULL;
+
+-- last_contracts: The number of the last version that each contract has or had.
+SELECT id, max(version) FROM contract GROUP BY id;
+
+-- contract_history: Every version of a contract, the latest first.
+SELECT doc, since, until FROM contract WHERE id = ?1 ORDER BY version DESC;
+
+-- end_contract: The version of a contract that is in force is so no longer.
+UPDATE contract SET until = ?2 WHERE id = ?1 AND until IS NULL;
+
+-- begin_contract: A version of a contract comes into force.
+INSERT INTO contract (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
