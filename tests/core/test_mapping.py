@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sojourn.core.documents import Condition
 from sojourn.core.fields import Kind, Unfit
-from sojourn.core.mapping.apply import Applied, Change, Condition
+from sojourn.core.mapping.apply import Applied, Change
 from sojourn.core.mapping.event_type import EventType, operations_of
 from sojourn.core.mapping.operations import Entering, Held, How, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation

@@ -14,9 +14,9 @@ from sojourn.core.conditions.fields import field_types
 from sojourn.core.conditions.reading import Subject
 from sojourn.core.conditions.syntax import parse
 from sojourn.core.conditions.types import check
+from sojourn.core.documents import Condition
 from sojourn.core.events import Event
-from sojourn.core.mapping.apply import Condition
-from sojourn.core.mapping.rules import RuleFault
+from sojourn.core.faults import RuleFault
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 

@@ -12,8 +12,9 @@ from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from sojourn.core import sessions
+from sojourn.core.documents import Document
 from sojourn.core.events import Event, effective_context
-from sojourn.core.mapping.sheets import Document, Sheet
+from sojourn.core.mapping.sheets import Sheet
 from sojourn.core.profiles import Profile, head_of, parts_of
 from sojourn.core.sessions import Session
 

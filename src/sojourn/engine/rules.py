@@ -12,11 +12,12 @@ import structlog
 
 from sojourn.core.contract_schemas import SchemaFault
 from sojourn.core.contracts import Contract, contract_faults
+from sojourn.core.faults import RuleFault
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, compile_rule
 from sojourn.core.mapping.event_type import EventType, event_type_faults
-from sojourn.core.mapping.rules import MappingRule, RuleFault, rule_faults
+from sojourn.core.mapping.rules import MappingRule, rule_faults
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.rule_conditions import compile_condition, condition_faults
 from sojourn.ports.catalog import Catalog

@@ -6,23 +6,17 @@ Rules are compiled once for each set of rules; applying them reads no text any m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
+from sojourn.core.documents import Condition
 from sojourn.core.fields import Kind, Unfit, described
 from sojourn.core.mapping.operations import Effect, Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
-from sojourn.core.mapping.sheets import Document, Sheet
+from sojourn.core.mapping.sheets import Sheet
 from sojourn.core.references import Reference, parse_reference
-
-Condition = Callable[[Mapping[str, Document], datetime], bool]
-"""Whether a rule is meant, given the documents by the roots that name them, and the moment at which the event happened.
-
-That moment is what a condition calls now: whoever asks again later, of the same documents, gets the same answer.
-"""
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):

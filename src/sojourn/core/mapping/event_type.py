@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from sojourn.core.faults import RuleFault, type_faults
 from sojourn.core.mapping.operations import Op
-from sojourn.core.mapping.rules import Operation, RuleFault, operation_faults, type_faults
+from sojourn.core.mapping.rules import Operation, operation_faults
 
 Journey = Literal["awareness", "consideration", "purchase", "retention", "advocacy"]
 

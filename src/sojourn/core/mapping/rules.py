@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from sojourn.core.event_types import type_name
+from sojourn.core.faults import RuleFault, type_faults
 from sojourn.core.fields import Kind, Unfit, fitted, kind_of
 from sojourn.core.mapping.operations import Op
 from sojourn.core.references import Reference, parse_reference
@@ -67,13 +67,6 @@ def says_the_same(one: MappingRule, other: MappingRule) -> bool:
 _encode = msgspec.json.Encoder().encode
 
 
-class RuleFault(msgspec.Struct, frozen=True):
-    """What is wrong with a rule, and where in it."""
-
-    loc: tuple[str | int, ...]
-    msg: str
-
-
 def rule_faults(rule: MappingRule) -> Iterator[RuleFault]:
     """Everything that keeps a rule from being saved; its condition is judged by the condition language."""
     yield from type_faults("event_type", rule.event_type)
@@ -82,13 +75,6 @@ def rule_faults(rule: MappingRule) -> Iterator[RuleFault]:
     for index, operation in enumerate(rule.operations):
         for fault in operation_faults(operation):
             yield RuleFault(("operations", index, *fault.loc), fault.msg)
-
-
-def type_faults(field: str, written: str) -> Iterator[RuleFault]:
-    """What keeps a text from being an event type: only its one written form ever comes."""
-    named = type_name(written)
-    if named is None or named.type != written:
-        yield RuleFault((field,), "Write a type in lower case, with `-` for spaces.")
 
 
 def operation_faults(operation: Operation) -> Iterator[RuleFault]:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sojourn.core.contracts import CompiledContract, Contract
+from sojourn.core.documents import Condition
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.apply import CompiledRule, Condition, compile_operation, compile_rule
+from sojourn.core.mapping.apply import CompiledRule, compile_operation, compile_rule
 from sojourn.core.mapping.event_type import EventType, Mask, operations_of
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules

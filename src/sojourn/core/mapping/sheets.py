@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from sojourn.core.documents import Document
 from sojourn.core.mapping.operations import Held, Origin
 from sojourn.core.references import obstacle, value_at, with_value
-
-Document = dict[str, object]
 
 
 class Sheet:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sojourn.core.faults import RuleFault
 from sojourn.core.fields import PROFILE_FIELDS, Kind, Path, kind_of
-from sojourn.core.mapping.rules import RuleFault
 from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.references import parse_reference
 

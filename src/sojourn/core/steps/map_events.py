@@ -11,13 +11,14 @@ from sojourn.core import sessions
 from sojourn.core.changes import TraceNote
 from sojourn.core.contributions import Unsaved
 from sojourn.core.derived import with_written
+from sojourn.core.documents import Document
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Skipped
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import TypeRules
-from sojourn.core.mapping.sheets import Document, Sheet
+from sojourn.core.mapping.sheets import Sheet
 from sojourn.core.views import NO_PARTS, event_sheet_of, person_sheets
 
 

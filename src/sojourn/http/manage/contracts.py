@@ -11,8 +11,8 @@ from litestar import Response, delete, get, put
 from litestar.params import FromPath
 
 from sojourn.core.contracts import Contract, ContractVersion, contract_faults
+from sojourn.core.faults import type_faults
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.rules import type_faults
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, JsonObject, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id

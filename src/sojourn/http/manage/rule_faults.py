@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sojourn.core.faults import RuleFault
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.rules import Operation, RuleFault
+from sojourn.core.mapping.rules import Operation
 from sojourn.http.measure import measure
 from sojourn.http.problems import Fault
 
