@@ -5,8 +5,10 @@ from __future__ import annotations
 from sojourn.testing.builders import (
     NOON,
     a_contract,
+    a_kind,
     a_known_event,
     a_mapping_rule,
+    a_point,
     a_profile,
     a_quarantined,
     a_redirect,
@@ -28,8 +30,10 @@ from sojourn.testing.builders import (
 __all__ = [
     "NOON",
     "a_contract",
+    "a_kind",
     "a_known_event",
     "a_mapping_rule",
+    "a_point",
     "a_profile",
     "a_quarantined",
     "a_redirect",

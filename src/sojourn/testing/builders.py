@@ -22,6 +22,8 @@ from sojourn.core.events import (
     Submission,
 )
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.identifiers.kinds import IdKind
+from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation
@@ -85,6 +87,20 @@ def a_contract(**fields: object) -> Contract:
     """A contract that a price of a page view is a number."""
     schema: dict[str, object] = {"properties": {"price": {"type": "number"}}}
     return replace(Contract(id="page-view", schema=schema), **fields)
+
+
+def a_kind(**fields: object) -> IdKind:
+    """An own kind of id, of which no field of a profile tells."""
+    return replace(IdKind(id="member", name="Member number"), **fields)
+
+
+def a_point(**fields: object) -> IdentificationPoint:
+    """A point that takes the main e-mail from a property of a newsletter form."""
+    identifier = PointIdentifier(property="email", kind="email-main")
+    point = IdentificationPoint(
+        id="newsletter", name="Newsletter", event_type="newsletter-ordered", identifiers=(identifier,)
+    )
+    return replace(point, **fields)
 
 
 def a_sent_event(**fields: object) -> SentEvent:

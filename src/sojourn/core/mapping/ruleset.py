@@ -1,4 +1,4 @@
-"""All that is in force now: limits, event types, contracts, rules of mapping and merging, what the world is like.
+"""All that is in force: limits, event types, contracts, rules of mapping and merging, identifiers, knowledge.
 
 Compiled once, asked for each event.
 """
@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from sojourn.core.contracts import CompiledContract, Contract
 from sojourn.core.documents import Condition
+from sojourn.core.identifiers.in_force import NO_IDENTIFIERS, Identifiers
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, compile_operation, compile_rule
+from sojourn.core.mapping.assertions import Assertion, assertions_of
 from sojourn.core.mapping.event_type import EventType, Mask, operations_of
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules
@@ -28,6 +30,8 @@ class TypeRules(NamedTuple):
     event_type: EventType | None
     rules: tuple[CompiledRule, ...]
     """The type's own rule first, then the mapping rules in their order."""
+    assertions: tuple[Assertion, ...] = ()
+    """The ids that its events may assert."""
 
     @property
     def read_session(self) -> bool:
@@ -38,7 +42,7 @@ class TypeRules(NamedTuple):
 class Ruleset:
     """Limits, event types, mapping rules and contracts, ready to be asked. Immutable; a change makes another one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  Each part of what is in force, by its name, and none of them needed.
         self,
         *,
         limits: Limits | None = None,
@@ -48,11 +52,13 @@ class Ruleset:
         compile_condition: Callable[[str], Condition] | None = None,
         knowledge: Knowledge = NO_KNOWLEDGE,
         merge_rules: MergeRules = NO_MERGE_RULES,
+        identifiers: Identifiers = NO_IDENTIFIERS,
     ) -> None:
         """Compile; what is faulty has been refused before. Without `compile_condition`, no rule has a condition."""
         self.limits = limits or Limits()
         self.knowledge = knowledge
         self.merge_rules = merge_rules
+        self.identifiers = identifiers
         self.event_types = {event_type.id: event_type for event_type in event_types}
         self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
         self._contracts = {contract.id: CompiledContract(contract) for contract in contracts}
@@ -71,6 +77,10 @@ class Ruleset:
         """What the properties of events of this type must look like."""
         return self._contracts.get(type_id)
 
+    def assertions_of(self, type_id: str) -> tuple[Assertion, ...]:
+        """The ids that events of this type may assert, by where they stand; none for most types."""
+        return self.of_type(type_id).assertions
+
     def masks_of(self, type_id: str) -> tuple[Mask, ...]:
         """What is never kept of events of this type."""
         event_type = self.event_types.get(type_id)
@@ -88,8 +98,12 @@ class Ruleset:
                 condition = compile_condition(rule.condition) if rule.condition and compile_condition else None
                 by_type[rule.event_type].append(compile_rule(rule, condition))
         return {
-            type_id: TypeRules(self.event_types.get(type_id), tuple(by_type[type_id]))
-            for type_id in {*self.event_types, *by_type}
+            type_id: TypeRules(
+                self.event_types.get(type_id),
+                tuple(by_type[type_id]),
+                assertions_of(type_id, by_type[type_id], self.identifiers),
+            )
+            for type_id in {*self.event_types, *by_type, *self.identifiers.pointed_types}
         }
 
 

@@ -1,0 +1,33 @@
+"""Which ids an event may assert, told from what was sent before anything is decided, so that their people are loaded.
+
+It may tell of more than the event will assert, since no condition is asked. For a type that asserts nothing it looks
+the type up, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sojourn.core.event_types import type_name
+from sojourn.core.mapping.masks import masked
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.references import value_at
+
+
+def told_by(
+    event_type: str,
+    properties: Mapping[str, object] | None,
+    ruleset: Ruleset,
+    context: Mapping[str, object] | None = None,
+) -> frozenset[str]:
+    """The keys of all ids that an event of this type, as it was sent, may assert; `context` is the effective one."""
+    named = type_name(event_type)
+    assertions = ruleset.assertions_of(named.type) if named is not None else ()
+    if not assertions:
+        return frozenset()
+    assert named is not None, "only a type asserts something"
+    sent = {"properties": masked(dict(properties or {}), ruleset.masks_of(named.type)), "context": context}
+    told = (
+        ruleset.identifiers.key(kind, value_at(sent, path) if path else constant) for path, constant, kind in assertions
+    )
+    return frozenset(identifier.key for identifier in told if identifier is not None)

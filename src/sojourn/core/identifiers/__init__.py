@@ -1,0 +1,1 @@
+"""Identifiers: by what people are recognised beside the ids that Sojourn makes, as data."""
