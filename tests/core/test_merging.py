@@ -244,8 +244,28 @@ EXAMPLES = {
         wrote("traits.box.z", Op.SET, 7, at=1),
         {"traits": {"box": FLAT}},
     ),
+    "deep in a whole, what was written since stands beside what the whole said": Example(
+        wrote("traits.box", Op.SET, {"in": {"a": 1}}, at=1),
+        wrote("traits.box.in.b", Op.SET, 2, at=9),
+        {"traits": {"box": {"in": {"a": 1, "b": 2}}}},
+    ),
+    "deep in a whole, what was written before is gone": Example(
+        wrote("traits.box", Op.SET, {"in": {"a": 1}}, at=9),
+        wrote("traits.box.in.b", Op.SET, 2, at=1),
+        {"traits": {"box": {"in": {"a": 1}}}},
+    ),
+    "of two wholes the newer one stays, with what was written in it since": Example(
+        wrote("traits.box", Op.SET, {"in": {"a": 1}}, at=2) + wrote("traits.box.in.c", Op.SET, 3, at=9),
+        wrote("traits.box", Op.SET, {"in": {"b": 2}}, at=5),
+        {"traits": {"box": {"in": {"b": 2, "c": 3}}}},
+    ),
     "part of a whole is gone when the whole was deleted since": Example(
         wrote("traits.box", Op.DELETE, at=9), wrote("traits.box.z", Op.SET, 7, at=1), {"traits": {}}
+    ),
+    "an object of which both have emptied what the other has is gone": Example(
+        wrote("traits.box.x", Op.SET, 1) + wrote("traits.box.y", Op.DELETE, at=9),
+        wrote("traits.box.y", Op.SET, 2) + wrote("traits.box.x", Op.DELETE, at=9),
+        {"traits": {}},
     ),
     "values that do not go together are not put together": Example(
         wrote("traits.points", Op.ADD, 5, at=9), wrote("traits.points", Op.SET, "many"), {"traits": {"points": 5}}
@@ -276,8 +296,13 @@ EXAMPLES = {
         wrote("consents.ads", Op.SET, {"revoke": None}, event="z"),
         {"consents": {"ads": {"revoke": "2026-07-01T00:00:00Z"}}},
     ),
-    "where nobody knows when consents were given the stricter one holds": Example(
+    "where nobody knows when consents were given they are given": Example(
         {"consents": {"ads": {"revoke": None}}},
+        {"consents": {"ads": {"revoke": None}}},
+        {"consents": {"ads": {"revoke": None}}},
+    ),
+    "where nobody knows when consents were given the stricter one holds": Example(
+        {"consents": {"ads": {"revoke": "2026-08-01"}}},
         {"consents": {"ads": {"revoke": "2026-07-01"}}},
         {"consents": {"ads": {"revoke": "2026-07-01"}}},
     ),
@@ -341,6 +366,19 @@ def test_of_several_rules_the_one_of_the_longest_path_decides() -> None:
 def test_the_field_still_tells_who_wrote_it() -> None:
     person = merged(after(wrote("interests.tea", Op.ADD, 1)), after(wrote("interests.tea", Op.ADD, 2, 9, "late")))
     assert person.metadata.fields == {"profile@interests.tea": Origin(noon_plus(9), "late", "r", How.SUM)}
+
+
+def test_what_was_deleted_is_remembered_beside_what_was_not() -> None:
+    ann = after(wrote("traits.plan", Op.DELETE, at=9) + wrote("traits.score", Op.SET, 1), a_profile("ann"))
+    bob = after(wrote("traits.score", Op.SET, 2), a_profile("bob"))
+    cid = after(wrote("traits.plan", Op.SET, "paid", at=5), a_profile("cid"))
+    assert "plan" not in merged(merged(ann, bob), cid).traits
+
+
+def test_part_of_a_whole_is_told_as_written_by_whoever_wrote_the_whole() -> None:
+    ann = after(wrote("traits.box", Op.SET, FLAT, at=9), a_profile("ann"))
+    bob = after(wrote("traits.box.z", Op.SET, 7), a_profile("bob"))
+    assert merged(ann, bob).metadata.fields == ann.metadata.fields
 
 
 def test_a_decision_about_a_consent_that_another_one_overruled_is_told_in_the_history() -> None:

@@ -25,7 +25,7 @@ def with_overruled(aux: dict[str, object], one: Profile, other: Profile, person:
     """The `aux` of a person who was two, with all decisions that do not hold any more."""
     if not all(isinstance(value_at(aux, _PLACE[:depth]), dict | None) for depth in (1, 2)):
         return aux  # Rules have put something else there.
-    for name in sorted(_decided(one) | _decided(other)):
+    for name in sorted(_decided(one) & _decided(other)):
         overruled = _overruled(name, (one, other), person)
         if overruled:
             aux = with_value(aux, (*_PLACE, name), overruled)
@@ -33,7 +33,7 @@ def with_overruled(aux: dict[str, object], one: Profile, other: Profile, person:
 
 
 def _decided(profile: Profile) -> set[str]:
-    """The names of all consents about which a decision is known, those that were revoked included."""
+    """The names of the consents about which a decision is known, those that were revoked included."""
     paths = (read_back(field).path for field in profile.metadata.fields)
     return {*profile.consents, *(path[1] for path in paths if path[:1] == ("consents",) and len(path) > 1)}
 
@@ -41,16 +41,13 @@ def _decided(profile: Profile) -> set[str]:
 def _overruled(name: str, before: tuple[Profile, Profile], person: Profile) -> list[object]:
     """All decisions about a consent but the one that holds, each once."""
     holds = _decision(name, person)
-    decisions = [_told(held) for held in (_decision(name, each) for each in before) if held not in (holds, _NONE)]
+    decisions = [_told(held) for held in (_decision(name, each) for each in before) if held != holds]
     for profile in before:
         kept = value_at(profile.aux, (*_PLACE, name))
         decisions += [entry for entry in kept if isinstance(entry, dict)] if isinstance(kept, list) else []
     each_once = {msgspec.json.encode(decision, order="deterministic"): decision for decision in decisions}
     ordered = sorted(each_once, key=lambda text: (_moment_of(each_once[text]), text))
     return [each_once[text] for text in ordered[-HISTORY_MAX:]]
-
-
-_NONE = Held(None, None)
 
 
 def _decision(name: str, profile: Profile) -> Held:
