@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.documents import Condition
 from sojourn.core.fields import Kind, Unfit
-from sojourn.core.mapping.apply import Applied, Change
+from sojourn.core.mapping.apply import Applied, Change, compile_operations
 from sojourn.core.mapping.event_type import EventType, operations_of
 from sojourn.core.mapping.operations import Entering, Held, How, Op, Origin, operate
 from sojourn.core.mapping.rules import MappingRule, Operation
@@ -445,3 +445,37 @@ def test_a_type_copies_first_then_sets_defaults_then_acts_then_hands_on() -> Non
         (Op.SET_IF_EMPTY, "profile@data.contact.email.main"),
         (Op.SET_IF_EMPTY, "profile@data.contact.email.business"),
     ]
+
+
+PLAIN_COPIES = [
+    an_operation("event@traits.name", "event@properties.name"),
+    an_operation("event@traits.name", "event@properties.sku"),
+    an_operation("event@data.ec.product.price", "event@properties.price"),
+    an_operation("event@data.pii.birthday", "event@properties.name"),
+    an_operation("event@data.preferences.colors", "event@properties.sku"),
+]
+OTHERS = [
+    an_operation("event@traits.name", "event@traits.name", op=Op.DELETE),
+    an_operation("event@traits.name", constant="nobody", op=Op.SET_IF_EMPTY),
+    an_operation("profile@traits.name", "event@traits.name", op=Op.FIRST),
+]
+SOME_PROPERTIES = st.dictionaries(
+    st.sampled_from(["name", "sku", "price"]),
+    st.one_of(st.none(), st.text(max_size=3), st.integers(0, 3), st.lists(st.text(max_size=3), max_size=2)),
+)
+
+
+@given(st.lists(st.sampled_from(PLAIN_COPIES), min_size=1), st.lists(st.sampled_from(OTHERS)), SOME_PROPERTIES)
+def test_copies_do_what_they_would_do_as_operations(
+    copies: list[Operation], others: list[Operation], properties: dict[str, object]
+) -> None:
+    fast = compile_operations("r1", [*copies, *others])
+    slow = fast._replace(copies=(), operations=(*fast.copies, *fast.operations))
+    assert fast.copies
+    done = []
+    for rule in (fast, slow):
+        sheets = {"event": Sheet({"properties": properties, "traits": {}}, {}), "profile": Sheet({}, {})}
+        applied = Applied(sheets, an_origin(), name_bytes_max=20)
+        applied.apply(rule, "shop")
+        done.append((sheets["event"].content, sheets["profile"].content, applied.changes, applied.skipped))
+    assert done[0] == done[1]

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sojourn.core.references import ROOTS, Reference, obstacle, parse_reference, read_back, value_at, with_value
+from sojourn.core.references import (
+    ROOTS,
+    Obstructed,
+    Reference,
+    found_at,
+    obstacle,
+    parse_reference,
+    read_back,
+    value_at,
+    with_value,
+)
 
 NAMES = (
     st.text(min_size=1, max_size=20)
@@ -138,3 +148,15 @@ def test_only_a_list_or_numbered_names_lead_to_an_item(location: object, place: 
 @given(DOCUMENTS, PATHS)
 def test_where_a_value_is_nothing_stands_in_the_way(document: dict[str, object], path: tuple[str, ...]) -> None:
     assert obstacle(with_value(document, path, "new"), path) is None
+
+
+@given(DOCUMENTS, PATHS)
+def test_looking_for_a_value_finds_it_or_what_stands_in_its_way(
+    document: dict[str, object], path: tuple[str, ...]
+) -> None:
+    value = value_at(document, path)
+    place = obstacle(document, path) if value is None else None
+    try:
+        assert (found_at(document, path), place) == (value, None)
+    except Obstructed as obstructed:
+        assert obstructed.place == place

@@ -60,14 +60,39 @@ def value_at(document: object, path: tuple[str, ...]) -> object:
     return document
 
 
+class Obstructed(Exception):
+    """Something stands on the way to a place that cannot lead on."""
+
+    def __init__(self, place: tuple[str, ...]) -> None:
+        super().__init__(f"Something stands in the way at {'.'.join(place)}.")
+        self.place = place
+
+
+def found_at(document: object, path: tuple[str, ...]) -> object:
+    """What stands at a place; None where nothing does. Raises Obstructed."""
+    found = document
+    for name in path:  # almost every step leads from an object to one of its names
+        if not isinstance(found, dict) or name.isdecimal():
+            return _found_with_care(document, path)
+        found = found.get(name)
+        if found is None:
+            return None
+    return found
+
+
+def _found_with_care(document: object, path: tuple[str, ...]) -> object:
+    found = value_at(document, path)
+    place = obstacle(document, path) if found is None else None
+    if place is not None:
+        raise Obstructed(place)
+    return found
+
+
 def obstacle(document: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
     """The place on the way to another where something stands that cannot lead on; None where nothing is in the way."""
     for depth, name in enumerate(path):
         if document is None:
             return None
-        if isinstance(document, dict) and not name.isdecimal():  # by far the most frequent step
-            document = document.get(name)
-            continue
         if not _can_lead_on(document, name):
             return path[:depth]
         document = value_at(document, (name,))

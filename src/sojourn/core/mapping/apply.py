@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
 
 from sojourn.core.documents import Condition
-from sojourn.core.fields import Kind, Unfit, described
+from sojourn.core.fields import Kind, Unfit, described, fitted
 from sojourn.core.mapping.operations import Effect, Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
 from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.references import Reference, parse_reference
+from sojourn.core.references import Obstructed, Reference, parse_reference
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -56,11 +57,13 @@ class CompiledOperation(NamedTuple):
 
 
 class CompiledRule(NamedTuple):
-    """A rule that is ready to be applied."""
+    """A rule that is ready to be applied: first what it copies, then its other operations, in their order."""
 
     id: str
     source: str | None
     condition: Condition | None
+    copies: tuple[CompiledOperation, ...]
+    """The operations at its beginning that set a field of the event from one of its properties, and do nothing else."""
     operations: tuple[CompiledOperation, ...]
     reads_session: bool = False
     """Whether what it does may depend on the session."""
@@ -68,9 +71,16 @@ class CompiledRule(NamedTuple):
 
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
     """Make a rule, which has no faults, ready to be applied."""
-    operations = tuple(compile_operation(each) for each in rule.operations)
-    reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in operations)
-    return CompiledRule(rule.id, rule.source, condition, operations, reads_session)
+    compiled = compile_operations(rule.id, rule.operations)
+    reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in compiled.operations)
+    return compiled._replace(source=rule.source, condition=condition, reads_session=reads_session)
+
+
+def compile_operations(rule_id: str, operations: Iterable[Operation]) -> CompiledRule:
+    """Make operations, which have no faults, the rule of that name, meant for every event."""
+    compiled = [compile_operation(operation) for operation in operations]
+    copies = tuple(takewhile(_is_copy, compiled))
+    return CompiledRule(rule_id, None, None, copies, tuple(compiled[len(copies) :]))
 
 
 def _reads_session(operation: CompiledOperation) -> bool:
@@ -93,6 +103,17 @@ def compile_operation(operation: Operation) -> CompiledOperation:
         key=_parsed(operation.key) if operation.key else None,
         each=operation.each,
         matching=tuple((_parsed(field), _parsed(value)) for field, value in operation.matching.items()),
+    )
+
+
+def _is_copy(operation: CompiledOperation) -> bool:
+    value = operation.value
+    return (
+        (operation.op, operation.target.root, operation.constant) == (Op.SET, "event", None)
+        and not (operation.each or operation.key or operation.matching)
+        and value is not None
+        and (value.root, value.path[:-1]) == ("event", ("properties",))
+        and not value.path[-1].isdecimal()
     )
 
 
@@ -133,6 +154,8 @@ class Applied:
             return False
         if rule.condition is not None and not self._holds(rule.condition):
             return False
+        if rule.copies and (event := self.sheets.get("event")) is not None:
+            self._copy(rule.copies, event, rule.id)
         by = msgspec.structs.replace(self._by, rule=rule.id)
         for operation in rule.operations:
             sheet = self.sheets.get(operation.target.root)
@@ -151,45 +174,64 @@ class Applied:
                 return True
         return False
 
+    def _copy(self, copies: Iterable[CompiledOperation], event: Sheet, rule_id: str) -> None:
+        """Do what `_operate` does, for the operations of which there are most, in a fifth of the time.
+
+        Whatever stands in a field of the event was written for this event, so it always gives way.
+        """
+        properties = event.parts.get("properties")
+        if not isinstance(properties, dict):
+            return
+        for copy in copies:
+            assert copy.value is not None, "a copy has a value"
+            value = properties.get(copy.value.path[-1])
+            if value is None:
+                continue
+            try:
+                kept = fitted(value, copy.kind)
+            except Unfit as unfit:
+                self.skipped.append(Skipped(rule_id, copy.field, copy.value, str(unfit)))
+                continue
+            before = event.set(copy.target.path, kept)
+            if kept != before:
+                self.changes.append(Change(rule_id, Op.SET, copy.field, before, kept))
+
     def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:
         try:
-            value = self._value(operation)
-            if value is None and operation.op not in WITHOUT_VALUE:
-                return
-            if operation.each:
-                for path, member in _members(value, operation):
-                    self._write(operation, sheet, path, member, by)
-            elif operation.key is None:
-                self._write(operation, sheet, operation.target.path, value, by)
-            else:
-                name = self._find(operation.key)
-                if name is not None:
-                    path = (*operation.target.path, self._checked(name, operation.key))
-                    self._write(operation, sheet, path, value, by)
+            value = None if operation.value is None else self._find(operation.value)
+            if value is None:
+                value = operation.constant
+                if value is None and operation.op not in WITHOUT_VALUE:
+                    return
+            for path, entering in self._entries(operation, value):
+                self._write(operation, sheet, path, entering, by)
         except _Unusable as unusable:
             if unusable.at not in self._obstacles:
                 self._obstacles.add(unusable.at)
                 self.skipped.append(Skipped(by.rule, operation.field, unusable.at, str(unusable)))
 
-    def _value(self, operation: CompiledOperation) -> object:
-        """What an operation works with; None where there is nothing. Raises _Unusable."""
-        value = self._find(operation.value) if operation.value is not None else None
-        return operation.constant if value is None else value
+    def _entries(self, operation: CompiledOperation, value: object) -> Iterable[tuple[tuple[str, ...], object]]:
+        """What is to be written where. Raises _Unusable."""
+        path = operation.target.path
+        if operation.each:
+            return [((*path, name), member) for name, member in _members(value, operation)]
+        if operation.key is None:
+            return ((path, value),)
+        name = self._find(operation.key)
+        return () if name is None else (((*path, self._checked(name, operation.key)), value),)
 
     def _find(self, reference: Reference) -> object:
         """What a reference leads to; None where nothing is. Raises _Unusable when something stands in its way."""
         sheet = self.sheets.get(reference.root)
         if sheet is None:
             return None
-        path = reference.path
-        value = sheet.read(path)
-        if value is None:
-            place = sheet.obstacle(path)
-            if place is not None:
-                wanted = "a list" if path[len(place)].isdecimal() else "an object"
-                msg = f"Expected {wanted}, got {described(sheet.read(place))}."
-                raise _Unusable(msg, Reference(reference.root, place))
-        return value
+        try:
+            return sheet.find(reference.path)
+        except Obstructed as obstructed:
+            place = obstructed.place
+            wanted = "a list" if reference.path[len(place)].isdecimal() else "an object"
+            msg = f"Expected {wanted}, got {described(sheet.read(place))}."
+            raise _Unusable(msg, Reference(reference.root, place)) from obstructed
 
     def _read(self, reference: Reference) -> object:
         sheet = self.sheets.get(reference.root)
@@ -230,13 +272,11 @@ class _Unusable(Exception):
         self.at = at
 
 
-def _members(value: object, operation: CompiledOperation) -> list[tuple[tuple[str, ...], object]]:
-    """Where each member of an object goes. Raises _Unusable."""
+def _members(value: object, operation: CompiledOperation) -> list[tuple[str, object]]:
     if not isinstance(value, dict):
         raise _Unusable(f"Expected an object, got {described(value)}.", operation.value or operation.target)
     may_empty = operation.op in (Op.SET, Op.LAST, Op.DELETE)
-    path = operation.target.path
-    return [((*path, name), member) for name, member in value.items() if may_empty or member is not None]
+    return [(name, member) for name, member in value.items() if may_empty or member is not None]
 
 
 def _source_of(operation: CompiledOperation, path: tuple[str, ...]) -> Reference | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from sojourn.core.documents import Document
 from sojourn.core.mapping.operations import Held, Origin
-from sojourn.core.references import obstacle, value_at, with_value
+from sojourn.core.references import found_at, value_at, with_value
 
 
 class Sheet:
@@ -50,9 +50,9 @@ class Sheet:
         """What stands at a place; None where nothing does."""
         return value_at(self._parts if path[0] in self._parts else self.content, path)
 
-    def obstacle(self, path: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The place on the way to another where something stands that cannot lead on; None where nothing does."""
-        return obstacle(self._parts if path[0] in self._parts else self.content, path)
+    def find(self, path: tuple[str, ...]) -> object:
+        """The same, of a place that somebody relies on. Raises Obstructed when something stands in the way of it."""
+        return found_at(self._parts if path[0] in self._parts else self.content, path)
 
     def held(self, path: tuple[str, ...], field: str) -> Held:
         """What stands at a place, and who wrote it."""
@@ -64,3 +64,10 @@ class Sheet:
         self.is_changed = True
         if held.origin is not None:
             self._written[field] = held.origin
+
+    def set(self, path: tuple[str, ...], value: object) -> object:
+        """Let a place hold a value of which nobody needs to know who wrote it; what stood there before."""
+        before = value_at(self._parts, path)
+        self._parts = with_value(self._parts, path, value)
+        self.is_changed = True
+        return before

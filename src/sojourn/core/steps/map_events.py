@@ -67,9 +67,15 @@ def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object
 
 def _filled(event: EventDraft, sheet: Sheet) -> dict[str, dict[str, object]]:
     """The filled parts of the event, with what rules made of those that they fill."""
-    others = {part: content for part, content in event.filled.items() if part not in RULES_FILL}
-    written = ((part, sheet.parts.get(part)) for part in RULES_FILL)
-    return others | {part: content for part, content in written if isinstance(content, dict) and content}
+    filled = event.filled.copy()
+    parts = sheet.parts
+    for part in RULES_FILL:
+        content = parts.get(part)
+        if isinstance(content, dict) and content:
+            filled[part] = content
+        else:
+            filled.pop(part, None)
+    return filled
 
 
 def _take_over(draft: Draft, sheets: dict[str, Sheet]) -> None:
