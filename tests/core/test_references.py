@@ -156,7 +156,9 @@ def test_looking_for_a_value_finds_it_or_what_stands_in_its_way(
 ) -> None:
     value = value_at(document, path)
     place = obstacle(document, path) if value is None else None
-    try:
-        assert (found_at(document, path), place) == (value, None)
-    except Obstructed as obstructed:
-        assert obstructed.place == place
+    if place is None:
+        assert found_at(document, path) == value
+    else:
+        with pytest.raises(Obstructed) as obstructed:
+            found_at(document, path)
+        assert obstructed.value.place == place

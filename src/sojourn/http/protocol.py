@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies, unmapped
+from sojourn.http.one_piece import OnePiece
 
 
 def _last_words(status: HTTPStatus, detail: str, *headers: str) -> bytes:
@@ -161,7 +162,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
-        super()._start_asgi_task(cycle, app)
+        answer = OnePiece(cycle)
+
+        async def answered(scope: Any, receive: Any, _: Any) -> None:  # noqa: ANN401 - uvicorn has types of its own
+            await app(scope, receive, answer.send)  # type: ignore[arg-type] # as above
+
+        super()._start_asgi_task(cycle, answered)
 
     @property
     def _whole_unanswered(self) -> RequestResponseCycle | None:
