@@ -453,6 +453,9 @@ PLAIN_COPIES = [
     an_operation("event@data.ec.product.price", "event@properties.price"),
     an_operation("event@data.pii.birthday", "event@properties.name"),
     an_operation("event@data.preferences.colors", "event@properties.sku"),
+    an_operation("event@traits.first", "event@properties.name.0"),
+    an_operation("event@traits.last", "event@properties.name.last"),
+    an_operation("event@traits.copy", "event@traits.name"),
 ]
 OTHERS = [
     an_operation("event@traits.name", "event@traits.name", op=Op.DELETE),

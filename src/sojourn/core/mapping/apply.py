@@ -63,7 +63,7 @@ class CompiledRule(NamedTuple):
     source: str | None
     condition: Condition | None
     copies: tuple[CompiledOperation, ...]
-    """The operations at its beginning that set a field of the event from one of its properties, and do nothing else."""
+    """The operations at its beginning that set a field of the event from another place of it, and do nothing else."""
     operations: tuple[CompiledOperation, ...]
     reads_session: bool = False
     """Whether what it does may depend on the session."""
@@ -107,13 +107,10 @@ def compile_operation(operation: Operation) -> CompiledOperation:
 
 
 def _is_copy(operation: CompiledOperation) -> bool:
-    value = operation.value
     return (
         (operation.op, operation.target.root, operation.constant) == (Op.SET, "event", None)
+        and (operation.value is not None and operation.value.root == "event")
         and not (operation.each or operation.key or operation.matching)
-        and value is not None
-        and (value.root, value.path[:-1]) == ("event", ("properties",))
-        and not value.path[-1].isdecimal()
     )
 
 
@@ -154,9 +151,10 @@ class Applied:
             return False
         if rule.condition is not None and not self._holds(rule.condition):
             return False
-        if rule.copies and (event := self.sheets.get("event")) is not None:
-            self._copy(rule.copies, event, rule.id)
         by = msgspec.structs.replace(self._by, rule=rule.id)
+        event = self.sheets.get("event")
+        if event is not None:
+            self._copy(rule.copies, event, by)
         for operation in rule.operations:
             sheet = self.sheets.get(operation.target.root)
             if sheet is not None and not (operation.matching and self._differs(operation.matching)):
@@ -174,27 +172,24 @@ class Applied:
                 return True
         return False
 
-    def _copy(self, copies: Iterable[CompiledOperation], event: Sheet, rule_id: str) -> None:
-        """Do what `_operate` does, for the operations of which there are most, in a fifth of the time.
+    def _copy(self, copies: Iterable[CompiledOperation], event: Sheet, by: Origin) -> None:
+        """Do what `_operate` does, in less time for the operations of which there are most.
 
         Whatever stands in a field of the event was written for this event, so it always gives way.
         """
-        properties = event.parts.get("properties")
-        if not isinstance(properties, dict):
-            return
         for copy in copies:
             assert copy.value is not None, "a copy has a value"
-            value = properties.get(copy.value.path[-1])
-            if value is None:
-                continue
             try:
+                value = event.find(copy.value.path)
+                if value is None:
+                    continue
                 kept = fitted(value, copy.kind)
-            except Unfit as unfit:
-                self.skipped.append(Skipped(rule_id, copy.field, copy.value, str(unfit)))
+            except (Obstructed, Unfit):
+                self._operate(copy, event, by)  # it tells why
                 continue
             before = event.set(copy.target.path, kept)
             if kept != before:
-                self.changes.append(Change(rule_id, Op.SET, copy.field, before, kept))
+                self.changes.append(Change(by.rule, Op.SET, copy.field, before, kept))
 
     def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:
         try:

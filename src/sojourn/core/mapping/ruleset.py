@@ -32,11 +32,8 @@ class TypeRules(NamedTuple):
     """The type's own rule first, then the mapping rules in their order."""
     assertions: tuple[Assertion, ...] = ()
     """The ids that its events may assert."""
-
-    @property
-    def read_session(self) -> bool:
-        """Whether any of the rules reads the session."""
-        return any(rule.reads_session for rule in self.rules)
+    read_session: bool = False
+    """Whether any of the rules reads the session."""
 
 
 class Ruleset:
@@ -101,6 +98,7 @@ class Ruleset:
                 self.event_types.get(type_id),
                 tuple(by_type[type_id]),
                 assertions_of(type_id, by_type[type_id], self.identifiers),
+                any(rule.reads_session for rule in by_type[type_id]),
             )
             for type_id in {*self.event_types, *by_type, *self.identifiers.pointed_types}
         }
