@@ -6,11 +6,12 @@ from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
-from sojourn.core.times import EARLIEST, MICROSECOND
+from sojourn.core.times import EARLIEST, MILLISECOND
 
 _LOW_73 = (1 << 73) - 1
 _LOW_62 = (1 << 62) - 1
-_VERSION_7 = 0x7 << 76
+_VERSION_7 = 0x7 << 12
+"""In the first half of an id."""
 _VERSION_8 = 0x8 << 76
 _VARIANT = 0x2 << 62
 _UUID_CHARS = 36
@@ -29,12 +30,11 @@ def ordered_id(entropy: int, moment: datetime, index: int) -> str:
 
     It shows 73 of the 256 bits of `entropy`, far too few to foresee a derived id.
     """
-    milliseconds = (moment - EARLIEST) // (1000 * MICROSECOND)
     # The 74 bits that a UUIDv7 has room for begin with a zero, so that counting on never runs over.
     chance = (entropy & _LOW_73) + index
-    number = (milliseconds << 80) | _VERSION_7 | ((chance >> 62) << 64) | _VARIANT | (chance & _LOW_62)
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    head = f"{(moment - EARLIEST) // MILLISECOND << 16 | _VERSION_7 | chance >> 62:016x}"
+    tail = f"{_VARIANT | chance & _LOW_62:016x}"
+    return f"{head[:8]}-{head[8:12]}-{head[12:]}-{tail[:4]}-{tail[4:]}"
 
 
 def is_ordered_id(id: str) -> bool:

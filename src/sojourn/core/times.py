@@ -9,6 +9,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 MICROSECOND = timedelta(microseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
 
 # No moment before the year 5138 has this many seconds, and none after 1973 fewer milliseconds.
@@ -29,6 +30,10 @@ def parse_time(written: str | float) -> datetime | None:
         return None
     if isinstance(written, int | float):
         return _from_number(written)
+    if _DATE_AHEAD.match(written):
+        moment = _from_plain_iso(written)
+        if moment is not None:
+            return moment
     written = written.strip().upper()  # RFC 3339 takes `t` and `z`, too
     if _NUMBER.fullmatch(written):
         return _from_number(float(written))
@@ -48,6 +53,15 @@ def _from_number(number: float) -> datetime | None:
         return EARLIEST + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
         return None
+
+
+def _from_plain_iso(text: str) -> datetime | None:
+    """A moment as almost all clients write it; None where more care is needed."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is UTC else None
 
 
 def _from_iso(text: str) -> datetime | None:

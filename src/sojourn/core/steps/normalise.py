@@ -58,8 +58,7 @@ def _mask(draft: Draft, event: EventDraft) -> None:
 
 def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | None) -> None:
     told: dict[str, datetime] = {}
-    for field in ("insert", "create", "update"):
-        written = getattr(sent, field)
+    for field, written in (("insert", sent.insert), ("create", sent.create), ("update", sent.update)):
         if written is None:
             continue
         moment = parse_time(written)
@@ -81,11 +80,11 @@ def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | Non
         event.notes.append(TraceNote("normalise", "insert-as-told"))
     event.moment = moment_of(EventTime(insert=event.insert, create=event.create), draft.submission.received_at)
     late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
-    event.is_late = draft.submission.received_at - event.moment > timedelta(seconds=late_s)
+    event.is_late = (draft.submission.received_at - event.moment).total_seconds() > late_s
 
 
 def _not_ahead(draft: Draft, event: EventDraft, field: str, moment: datetime) -> datetime:
-    if moment - draft.submission.received_at <= timedelta(seconds=draft.limits.clock_ahead_s_max):
+    if (moment - draft.submission.received_at).total_seconds() <= draft.limits.clock_ahead_s_max:
         return moment
     loc = ("body", "events", event.index, "time", field)
     event.notes.append(TraceNote("normalise", "future-time", field))
