@@ -45,8 +45,11 @@ from sojourn.stores.embedded.turns import Turns
 from sojourn.stores.embedded.watch import Watch
 from sojourn.stores.embedded.watermark import Watermark
 
-PACE_S = 0.05
-"""Seconds after a commit at which the materialiser hears of it, and of all that came meanwhile."""
+PACE_S = 0.5
+"""Seconds after a commit at which the materialiser hears of it, and of all that came meanwhile.
+
+Ten times a second cost it twice as much: each transaction writes the pages of all indexes anew.
+"""
 PLANS_MAX = 3
 """How often an erasure is planned before its turn, while commits overtake the plan."""
 DISK_CHECK_S = 1.0
