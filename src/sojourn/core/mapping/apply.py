@@ -67,25 +67,36 @@ class CompiledRule(NamedTuple):
     operations: tuple[CompiledOperation, ...]
     reads_session: bool = False
     """Whether what it does may depend on the session."""
+    names_person: bool = True
+    """Whether it may read or write anything but the event: the profile, or the session."""
 
 
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
     """Make a rule, which has no faults, ready to be applied."""
     compiled = compile_operations(rule.id, rule.operations)
     reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in compiled.operations)
-    return compiled._replace(source=rule.source, condition=condition, reads_session=reads_session)
+    names_person = condition is not None or compiled.names_person
+    return compiled._replace(
+        source=rule.source, condition=condition, reads_session=reads_session, names_person=names_person
+    )
 
 
 def compile_operations(rule_id: str, operations: Iterable[Operation]) -> CompiledRule:
     """Make operations, which have no faults, the rule of that name, meant for every event."""
     compiled = [compile_operation(operation) for operation in operations]
     copies = tuple(takewhile(_is_copy, compiled))
-    return CompiledRule(rule_id, None, None, copies, tuple(compiled[len(copies) :]))
+    others = tuple(compiled[len(copies) :])
+    names_person = any({each.target.root, *_roots_read(each)} != {"event"} for each in others)
+    return CompiledRule(rule_id, None, None, copies, others, names_person=names_person)
 
 
 def _reads_session(operation: CompiledOperation) -> bool:
+    return "session" in _roots_read(operation)
+
+
+def _roots_read(operation: CompiledOperation) -> set[str]:
     read = (operation.value, operation.key, *(value for pair in operation.matching for value in pair))
-    return any(reference is not None and reference.root == "session" for reference in read)
+    return {reference.root for reference in read if reference is not None}
 
 
 def compile_operation(operation: Operation) -> CompiledOperation:

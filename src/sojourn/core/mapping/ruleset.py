@@ -6,7 +6,7 @@ Compiled once, asked for each event.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sojourn.core.contracts import CompiledContract, Contract
@@ -34,6 +34,8 @@ class TypeRules(NamedTuple):
     """The ids that its events may assert."""
     read_session: bool = False
     """Whether any of the rules reads the session."""
+    name_person: bool = False
+    """Whether any of the rules may read or write anything but the event."""
 
 
 class Ruleset:
@@ -94,14 +96,18 @@ class Ruleset:
                 condition = compile_condition(rule.condition) if rule.condition and compile_condition else None
                 by_type[rule.event_type].append(compile_rule(rule, condition))
         return {
-            type_id: TypeRules(
-                self.event_types.get(type_id),
-                tuple(by_type[type_id]),
-                assertions_of(type_id, by_type[type_id], self.identifiers),
-                any(rule.reads_session for rule in by_type[type_id]),
-            )
+            type_id: self._type_rules(type_id, by_type[type_id])
             for type_id in {*self.event_types, *by_type, *self.identifiers.pointed_types}
         }
+
+    def _type_rules(self, type_id: str, rules: Sequence[CompiledRule]) -> TypeRules:
+        return TypeRules(
+            self.event_types.get(type_id),
+            tuple(rules),
+            assertions_of(type_id, rules, self.identifiers),
+            read_session=any(rule.reads_session for rule in rules),
+            name_person=any(rule.names_person for rule in rules),
+        )
 
 
 _NOTHING = TypeRules(None, ())

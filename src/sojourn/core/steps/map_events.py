@@ -41,7 +41,7 @@ def map_events(draft: Draft) -> Ended | None:
 def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> tuple[Effect, ...]:
     """Apply the rules to one event; what entered the profile."""
     assert event.id is not None, "recognise gives every event its id"
-    if not sheets:
+    if in_force.name_person and not sheets:
         sheets.update(person_sheets(draft.profile, draft.session))
         draft.session_as_read = _session_as_read(draft, sheets)
     parts: Document = {**NO_PARTS, **event.filled, "properties": event.properties, "config": event.config}
