@@ -140,6 +140,8 @@ def _is_unacceptable(outcome: Outcome) -> bool:
 
 def _by_event(problems: list[Problem]) -> tuple[Problem, ...]:
     """In the order of the payload, what concerns the whole request first."""
+    if not problems:
+        return ()
     return tuple(sorted(problems, key=lambda problem: -1 if problem.event is None else problem.event))
 
 
@@ -160,11 +162,17 @@ def _account(draft: Draft) -> None:
     is_ephemeral = draft.submission.source.ephemeral
     aside: list[_Aside] = []
     texts = EventTexts(draft.submission.body)
+    kept = unsaved = 0
     for event in draft.events:
-        is_unsaved = event.outcome is KEPT and (is_ephemeral or not event.save)
-        draft.world.count(source, event.outcome, unsaved=is_unsaved)
+        if event.outcome is KEPT:
+            kept += 1
+            unsaved += is_ephemeral or not event.save
+            continue
+        draft.world.count(source, event.outcome)
         if event.outcome.fate is Fate.QUARANTINED:
             aside.append(_Aside(event.index, event.outcome, _text(draft, texts, event)))
+    if kept:
+        draft.world.count(source, KEPT, kept, unsaved=unsaved)
     for bad in draft.bad_events:
         draft.world.count(source, bad.outcome)
         if bad.outcome.fate is Fate.QUARANTINED:

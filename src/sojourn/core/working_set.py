@@ -80,11 +80,11 @@ class WorkingSet:
         """Put an event aside."""
         self._quarantined.append(aside)
 
-    def count(self, source: str, outcome: Outcome, *, unsaved: bool = False) -> None:
-        """Count one more event of a source that ended in this way."""
-        self._tallies[source, outcome] += 1
+    def count(self, source: str, outcome: Outcome, events: int = 1, *, unsaved: int = 0) -> None:
+        """Count more events of a source that ended in this way, and how many of them are not stored."""
+        self._tallies[source, outcome] += events
         if unsaved:
-            self._unsaved[source, outcome] += 1
+            self._unsaved[source, outcome] += unsaved
 
     def changes(self, at: datetime) -> Changes:
         """All that is to be committed, each changed document one version on from the one that was loaded."""

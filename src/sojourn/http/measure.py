@@ -78,6 +78,8 @@ def beyond_limit(index: int, excess: Excess, loc: tuple[str | int, ...], raw: st
 
 def is_fit_id(text: str, limits: Limits) -> bool:
     """Whether a trimmed id can be one: not too long, nothing that cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return len(text) <= limits.id_bytes_max
     return len(text) <= limits.id_bytes_max and len(text.encode()) <= limits.id_bytes_max and not _CONTROL.search(text)
 
 

@@ -108,9 +108,11 @@ class Tracker:
     async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
         """Have the events decided; return when the decision is durable. Raises Refusal."""
         count = sent.event_count
-        self._check_idempotency_key(request, source, count)
+        key = request.header(b"idempotency-key").strip()
+        if key and not is_fit_id(key, self.limits):
+            raise _unfit_idempotency_key(source, count)
         self.admission.check_rates(request, source, (sent.session_id, sent.profile_id), count)
-        submission = self._submission(request, source, sent)
+        submission = self._submission(request, source, sent, key)
         try:
             decision = await self._collector.submit(submission)
         except Busy as error:
@@ -140,16 +142,9 @@ class Tracker:
         )
         self._announce_refusal(note)
 
-    def _check_idempotency_key(self, request: Request, source: Source, count: int) -> None:
-        if not is_fit_id(request.header(b"idempotency-key").strip(), self.limits):
-            msg = "An id is too long, or holds control characters."
-            problem = Problem(event=None, code="limit.id", loc=("header", "idempotency-key"), msg=msg)
-            raise refusals.invalid([problem], source=source.id, count=count)
-
-    def _submission(self, request: Request, source: Source, sent: Sent) -> Submission:
+    def _submission(self, request: Request, source: Source, sent: Sent, key: str) -> Submission:
         entropy = self._chance.bits()
         received_at = self.clock.now()
-        key = request.header(b"idempotency-key").strip()
         return Submission(
             id=ordered_id(entropy >> 74, received_at, 0),
             source=source,
@@ -186,3 +181,9 @@ def _with_repeatable_ids(events: tuple[tuple[int, SentEvent], ...], key: str) ->
         (index, sent if sent.id else msgspec.structs.replace(sent, id=repeatable_id(key, index)))
         for index, sent in events
     )
+
+
+def _unfit_idempotency_key(source: Source, count: int) -> Refusal:
+    msg = "An id is too long, or holds control characters."
+    problem = Problem(event=None, code="limit.id", loc=("header", "idempotency-key"), msg=msg)
+    return refusals.invalid([problem], source=source.id, count=count)

@@ -210,7 +210,7 @@ def _tracked(
         source_id=frame.source.id.strip(),
         session_id=_id_of(frame.session, "session", limits, count),
         profile_id=_id_of(profile, "profile", limits, count),
-        profile_ids=tuple(alias for alias in map(str.strip, aliases) if alias and is_fit_id(alias, limits)),
+        profile_ids=_fit_ids(aliases, limits) if aliases else (),
         context=frame.context or {},
         properties=frame.properties or {},
         tags=tuple(frame.tags or ()),
@@ -237,6 +237,10 @@ def _id_of(part: IdPart | ProfilePart | str | None, field: str, limits: Limits, 
         msg = "An id is too long, or holds control characters."
         raise refusals.invalid([Problem(event=None, code="limit.id", loc=("body", field, "id"), msg=msg)], count=count)
     return trimmed or None
+
+
+def _fit_ids(aliases: Iterable[str], limits: Limits) -> tuple[str, ...]:
+    return tuple(alias for alias in map(str.strip, aliases) if alias and is_fit_id(alias, limits))
 
 
 def _beginning(part: IdPart | ProfilePart | str | None) -> Beginning:
