@@ -9,14 +9,13 @@ from __future__ import annotations
 import pstats
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from io import StringIO
 from pathlib import Path
 
-from bench.processes import cpu_s
-from bench.scenarios import Scenario
-from bench.servers import CannotMeasure, load_tool, make_source, real_server
+from sojourn.bench.processes import cpu_s
+from sojourn.bench.scenarios import Scenario
+from sojourn.bench.servers import CannotMeasure, load_tool, make_source, real_server
 
 TOP = 60
 """Functions that are shown."""
@@ -71,7 +70,7 @@ def _from_outside(spy: str, scenario: Scenario, seconds: float, folder: Path) ->
 
 def _from_inside(scenario: Scenario, seconds: float, folder: Path) -> str:
     statistics = folder / "statistics"
-    profiler = [sys.executable, "-m", "cProfile", "-o", str(statistics)]
+    profiler = ["-m", "cProfile", "-o", str(statistics)]
     with real_server(folder / "data", under=profiler) as server, load_tool(server.url, make_source(server)) as tool:
         tool.send(scenario, seconds)
     out = StringIO()

@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 
 from bench import ledger, report
-from bench.ledger import Cell, Floor, Line, Plan
-from bench.machine import Disk, Machine, Syncs
-from bench.scenarios import Scenario
+from bench.ledger import Line
+from sojourn.bench import table
+from sojourn.bench.machine import Disk, Machine, Syncs
+from sojourn.bench.results import Cell, Floor, Plan
+from sojourn.bench.scenarios import Scenario
 
 
 def test_every_line_of_the_ledger_can_be_read() -> None:
@@ -35,13 +37,13 @@ def test_a_ledger_that_does_not_exist_has_no_lines(tmp_path: Path) -> None:
 
 def test_the_figures_stand_beside_the_floor_of_their_own_scenario() -> None:
     [row] = [line for line in report.readme_block(a_line("abc")).splitlines() if line.startswith("| 32 ")]
-    assert row == "| 32 | 20 | new | 1,000 | 20,000 | 3.0 ms | 9.0 ms | 250 µs | 0.25 |"
+    assert row == "| 32 | 20 | new | told | 1,000 | 20,000 | 3.0 ms | 9.0 ms | 250 µs | 0.25 |"
 
 
 def test_what_was_not_answered_with_200_is_told() -> None:
     cell = msgspec.structs.replace(a_cell(), refused={"503": 3, "500": 1}, broken=2)
-    assert report.row(cell, a_floor()).split()[-1] == "6"
-    assert "Not answered with 200: 6." in report.totals([cell], 0)
+    assert table.row(cell, a_floor()).split()[-1] == "6"
+    assert "Not answered with 200: 6." in table.totals([cell], 0)
 
 
 def test_the_text_around_the_figures_stays_as_it_is() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bench.payloads import VARIANTS
+from sojourn.bench.payloads import VARIANTS
+from sojourn.builtin import built_in_types
 from tests.tidy.repository import ROOT
 
 PEOPLE = 40
@@ -82,16 +83,16 @@ class Tool:
 
 
 @asynccontextmanager
-async def tool_at(server: CountingServer, *, people: int = 0) -> AsyncIterator[Tool]:
+async def tool_at(server: CountingServer, *, people: int = 0, plain_people: int = 0) -> AsyncIterator[Tool]:
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.load", stdin=pipe, stdout=pipe, cwd=ROOT
+        sys.executable, "-m", "sojourn.bench.load", stdin=pipe, stdout=pipe, cwd=ROOT
     )
     try:
         tool = Tool(process)
         port = listening.sockets[0].getsockname()[1]
-        await tool.do(type="target", host="127.0.0.1", port=port, source="S", people=people)
+        await tool.do(type="target", host="127.0.0.1", port=port, source="S", people=people, plain_people=plain_people)
         yield tool
     finally:
         assert process.stdin is not None
@@ -183,3 +184,21 @@ async def test_no_two_events_carry_the_same_id() -> None:
     ids = [event["id"] for payload in server.payloads for event in payload["events"]]
     assert len(server.payloads) > VARIANTS
     assert len(set(ids)) == len(ids)
+
+
+async def test_a_plain_request_comes_from_no_browser_and_has_no_known_type() -> None:
+    server = CountingServer()
+    async with tool_at(server) as tool:
+        await tool.send(kind="plain", events=5)
+    types = {event["type"] for payload in server.payloads for event in payload["events"]}
+    assert types.isdisjoint(event_type.id for event_type in built_in_types())
+    assert not any("context" in each for payload in server.payloads for each in (payload, *payload["events"]))
+
+
+async def test_people_of_plain_requests_return_to_those() -> None:
+    server = CountingServer()
+    async with tool_at(server, people=PEOPLE, plain_people=PEOPLE) as tool:
+        plain = {profile_id(number) for number, p in enumerate(server.payloads, start=1) if "context" not in p}
+        met = len(server.payloads)
+        await tool.send(kind="plain", people="returning")
+    assert {payload["profile"]["id"] for payload in server.payloads[met:]} == plain

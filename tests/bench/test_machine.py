@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bench.hot_path import costs
-from bench.machine import disk, filesystem_of, folder_bytes
-from bench.processes import cpu_s, descendants, usage
+from sojourn.bench.machine import disk, filesystem_of, folder_bytes
+from sojourn.bench.processes import cpu_s, descendants, usage
 
 WORKING_CHILD = "import sys; sum(range(2_000_000)); print('done', flush=True); sys.stdin.read()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORKING_CHILD!r}])"

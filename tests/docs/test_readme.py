@@ -50,4 +50,4 @@ def test_the_figures_of_the_readme_stand_between_their_marks() -> None:
     text = README.read_text()
     start, end = text.index("<!-- bench:start -->"), text.index("<!-- bench:end -->")
     assert start < end
-    assert "make bench" in text[end:]
+    assert "sojourn bench" in text[end:]

@@ -1,6 +1,7 @@
 """The requests that the load tool sends: what the tracker of a shop sends, prepared so that filling one in is cheap.
 
-A newcomer's first request tells all about the browser (tracker.md §2); later ones only name session and profile.
+A newcomer's first request tells all about the browser (tracker.md §2); later ones only name session and profile. Plain
+requests come from a program: the same properties, under types that nobody has described, and nothing around them.
 Every template has the length of what it becomes, so that its `Content-Length` holds for each request made of it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 
-from bench.scenarios import Scenario
+from sojourn.bench.scenarios import Scenario
 
 VARIANTS = 64
 """Different requests of one kind: pages and products differ, as they do in life."""
@@ -54,6 +55,15 @@ _BROWSER = {
     "utm": {"source": "newsletter", "medium": "email", "campaign": "autumn"},
 }
 
+_PLAIN_HEAD = """\
+POST /track HTTP/1.1
+Host: @host@
+Accept: */*
+Content-Type: application/json
+Content-Length: @length@
+
+""".replace("\n", "\r\n")
+
 _HEAD = f"""\
 POST /track HTTP/1.1
 Host: @host@
@@ -72,30 +82,35 @@ def templates(scenario: Scenario, *, host: str, source: str) -> list[bytes]:
     """The variants of a scenario's request, to be filled in with `template % {b"session": ..., b"now": ...}`."""
     draw = random.Random(2026)  # The same requests at every run.
     payloads = [_payload(scenario, source, draw) for _ in range(VARIANTS)]
-    return [_template(json.dumps(payload, separators=(",", ":")), host) for payload in payloads]
+    head = (_PLAIN_HEAD if scenario.kind == "plain" else _HEAD).replace("@host@", host)
+    return [_template(json.dumps(payload, separators=(",", ":")), head) for payload in payloads]
 
 
 def _payload(scenario: Scenario, source: str, draw: random.Random) -> dict[str, object]:
     is_known = scenario.people == "returning"
+    told = {"context": {"time": {"tz": _TZ}} if is_known else _BROWSER} if scenario.kind == "told" else {}
     return {
         "source": {"id": source},
         "session": {"id": "@session@"},
         **({"profile": {"id": "@profile@"}} if is_known else {}),
-        "context": {"time": {"tz": _TZ}} if is_known else _BROWSER,
-        "events": [_event(index, draw, with_id=scenario.event_ids) for index in range(scenario.events)],
+        **told,
+        "events": [_event(index, draw, scenario) for index in range(scenario.events)],
     }
 
 
-def _event(index: int, draw: random.Random, *, with_id: bool) -> dict[str, object]:
+def _event(index: int, draw: random.Random, scenario: Scenario) -> dict[str, object]:
     product = draw.randrange(10_000, 99_999)
     event_type, properties = _STORY[index % len(_STORY)]
-    return {
-        **({"id": f"@fresh@-{index:03}"} if with_id else {}),
+    event = {
+        **({"id": f"@fresh@-{index:03}"} if scenario.event_ids else {}),
         "type": event_type,
         "time": {"create": "@now@"},
         "properties": {"id": f"sku-{product}", **properties},
-        "context": {"page": {"url": f"{_SHOP}/shoes/{product}", "path": f"/shoes/{product}", "title": "Shoes"}},
     }
+    if scenario.kind == "plain":
+        return {**event, "type": f"own-{event_type}"}
+    page = {"url": f"{_SHOP}/shoes/{product}", "path": f"/shoes/{product}", "title": "Shoes"}
+    return {**event, "context": {"page": page}}
 
 
 _STORY: tuple[tuple[str, dict[str, object]], ...] = (
@@ -107,11 +122,11 @@ _STORY: tuple[tuple[str, dict[str, object]], ...] = (
 )
 
 
-def _template(body: str, host: str) -> bytes:
+def _template(body: str, head: str) -> bytes:
     length = len(body)
     for field, chars in _FIELDS.items():
         length += body.count(f"@{field}@") * (chars - len(f"@{field}@"))
-    text = (_HEAD.replace("@host@", host).replace("@length@", str(length)) + body).replace("%", "%%")
+    text = (head.replace("@length@", str(length)) + body).replace("%", "%%")
     for field in _FIELDS:
         text = text.replace(f"@{field}@", f"%({field})b")
     return text.encode()

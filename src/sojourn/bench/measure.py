@@ -13,13 +13,22 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from bench.ledger import Cell, Floor, Plan
-from bench.load import Answers
-from bench.machine import busy_s, folder_bytes, written_bytes
-from bench.payloads import ID_CHARS
-from bench.processes import Usage, cpu_s, usage
-from bench.scenarios import Scenario
-from bench.servers import PEOPLE, LoadTool, floor_server, load_tool, make_source, metrics, real_server
+from sojourn.bench.load import Answers
+from sojourn.bench.machine import busy_s, folder_bytes, written_bytes
+from sojourn.bench.payloads import ID_CHARS
+from sojourn.bench.processes import Usage, cpu_s, usage
+from sojourn.bench.results import Cell, Floor, Plan
+from sojourn.bench.scenarios import Scenario
+from sojourn.bench.servers import (
+    PEOPLE,
+    PLAIN_PEOPLE,
+    LoadTool,
+    floor_server,
+    load_tool,
+    make_source,
+    metrics,
+    real_server,
+)
 from sojourn.wiring import RunningServer
 
 SETTLE_S_MAX = 15
@@ -75,7 +84,7 @@ def measure(scenarios: tuple[Scenario, ...], plan: Plan, folder: Path, show: Cal
             measured.append(Measured(floor, subject.measure(scenario, plan)))
             show(measured[-1])
     # The server has stopped and tidied up: what is there now stays there.
-    return Result(measured, folder_bytes(folder, without=JOURNAL) / (PEOPLE + subject.events))
+    return Result(measured, folder_bytes(folder, without=JOURNAL) / (PEOPLE + PLAIN_PEOPLE + subject.events))
 
 
 def _measure_floor(tool: LoadTool, pid: int, scenario: Scenario, plan: Plan) -> Floor:
@@ -86,6 +95,7 @@ def _measure_floor(tool: LoadTool, pid: int, scenario: Scenario, plan: Plan) -> 
         connections=scenario.connections,
         events=scenario.events,
         people=scenario.people,
+        kind=scenario.kind,
         requests_per_s=answers.requests / answers.seconds,
         p50_ms=answers.p50_ms,
         p99_ms=answers.p99_ms,

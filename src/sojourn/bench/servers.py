@@ -14,17 +14,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bench import load
-from bench.scenarios import Scenario
+from sojourn.bench import load
+from sojourn.bench.scenarios import Scenario
 from sojourn.wiring import RunningServer, running_server
 
 START_S_MAX = 20
 STOP_S_MAX = 20
 PEOPLE = 4_000
 """People who are met before anything is measured, so that they can return."""
+PLAIN_PEOPLE = 1_000
+"""Further ones, of whom no browser tells."""
 
 _HTTP_S_MAX = 10
-SOJOURN = Path(sys.executable).with_name("sojourn")
 Result = TypeVar("Result", load.Met, load.Answers)
 
 
@@ -43,10 +44,13 @@ class LoadTool:
         """Turn to a server, and meet people there. Raises CannotMeasure."""
         address = urlsplit(url)
         host, port = address.hostname or "", address.port or 80
-        met = self._ask(load.Target(host=host, port=port, source=source, people=PEOPLE), load.Met)
-        if met.people < PEOPLE:
+        met = self._ask(
+            load.Target(host=host, port=port, source=source, people=PEOPLE, plain_people=PLAIN_PEOPLE), load.Met
+        )
+        wanted = PEOPLE + PLAIN_PEOPLE
+        if met.people < wanted:
             others = f"{met.refused or 'none'} answered otherwise, {met.broken} not at all"
-            raise CannotMeasure(f"Only {met.people} of {PEOPLE} first requests were answered with 200; {others}.")
+            raise CannotMeasure(f"Only {met.people} of {wanted} first requests were answered with 200; {others}.")
 
     def send(self, scenario: Scenario, seconds: float) -> load.Answers:
         """Send for some seconds. Raises CannotMeasure."""
@@ -64,7 +68,7 @@ class LoadTool:
 @contextmanager
 def load_tool(url: str, source: str) -> Iterator[LoadTool]:
     """A load tool that knows people on a server. Raises CannotMeasure."""
-    command = [sys.executable, "-m", "bench.load"]
+    command = [sys.executable, "-P", "-m", "sojourn.bench.load"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin is not None, "it is a pipe"
@@ -78,9 +82,10 @@ def load_tool(url: str, source: str) -> Iterator[LoadTool]:
 
 @contextmanager
 def real_server(folder: Path, *, under: Sequence[str] = ()) -> Iterator[RunningServer]:
-    """`sojourn serve` on a new data folder, run by the command `under` if one is given. Raises CannotMeasure."""
+    """`sojourn serve` on a new data folder; `under` are arguments of Python that come first. Raises CannotMeasure."""
     log = folder.with_suffix(".log")
-    command = [*under, str(SOJOURN), "serve", "--port", "0", "--data", str(folder)]
+    # -P keeps whatever lies in the working folder from being taken for the program.
+    command = [sys.executable, "-P", *under, "-m", "sojourn", "serve", "--port", "0", "--data", str(folder)]
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
     try:
@@ -92,7 +97,7 @@ def real_server(folder: Path, *, under: Sequence[str] = ()) -> Iterator[RunningS
 @contextmanager
 def floor_server() -> Iterator[tuple[str, int]]:
     """The URL and the process id of the floor. Raises CannotMeasure."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.floor"], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-P", "-m", "sojourn.bench.floor"], stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None, "it is a pipe"
         url = process.stdout.readline().decode().strip()

@@ -19,8 +19,8 @@ from typing import NoReturn, cast
 import msgspec
 import uvloop
 
-from bench.payloads import ID_CHARS, templates
-from bench.scenarios import Scenario
+from sojourn.bench.payloads import ID_CHARS, templates
+from sojourn.bench.scenarios import Kind, Scenario
 
 PATIENCE_S = 10
 """Seconds that an answer may take before its request counts as broken."""
@@ -39,6 +39,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     port: int
     source: str
     people: int
+    plain_people: int = 0
+    """Those of plain scenarios."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, tag="round"):
@@ -82,7 +84,7 @@ def main() -> None:
             match job_of.decode(line):
                 case Target() as target:
                     crowd = Crowd(target)
-                    result = runner.run(crowd.meet(target.people))
+                    result = runner.run(crowd.meet())
                 case Round() as job:
                     if crowd is None:
                         _fail("A round needs a target first.")
@@ -97,28 +99,35 @@ class Crowd:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._clients: list[Client] = []
-        self._people: list[dict[bytes, bytes]] = []
+        self._people: dict[Kind, list[dict[bytes, bytes]]] = {"told": [], "plain": []}
         self._nonce = f"{time.time_ns() & 0xFFFF_FFFF_FFFF:012x}"
         self._fresh_count = 0
 
-    async def meet(self, people: int) -> Met:
-        """Come as newcomers until so many people are known, or no more are to be had."""
+    async def meet(self) -> Met:
+        """Come as newcomers until so many people are known as the target asks for, or no more are to be had."""
+        met = [await self._meet(self._target.people, "told"), await self._meet(self._target.plain_people, "plain")]
+        return Met(
+            people=sum(len(people) for people in self._people.values()),
+            refused=dict(sum((Counter(answers.refused) for answers in met), Counter())),
+            broken=sum(answers.broken for answers in met),
+        )
+
+    async def _meet(self, count: int, kind: Kind) -> Answers:
+        people = self._people[kind]
 
         def remember(body: bytes) -> None:
             answer = msgspec.json.decode(body, type=_Ids)
-            self._people.append({b"session": answer.session.id.encode(), b"profile": answer.profile.id.encode()})
-            if len(self._people) >= people:
+            people.append({b"session": answer.session.id.encode(), b"profile": answer.profile.id.encode()})
+            if len(people) >= count:
                 under_way.stop()
 
-        if not people:
-            return Met(people=0, refused={}, broken=0)
-        newcomers = Scenario(connections=_MEETING_CONNECTIONS, events=1, people="new")
+        newcomers = Scenario(connections=_MEETING_CONNECTIONS, events=1, people="new", kind=kind)
         under_way = _UnderWay(self._requests(newcomers), _MEETING_S, remember)
-        await self._carry_out(under_way, newcomers.connections)
-        if any(len(value) != ID_CHARS for who in self._people for value in who.values()):
+        if count:
+            await self._carry_out(under_way, newcomers.connections)
+        if any(len(value) != ID_CHARS for who in people for value in who.values()):
             _fail(f"The requests are prepared for ids of {ID_CHARS} characters; the server gave others.")
-        answers = under_way.answers()
-        return Met(people=len(self._people), refused=answers.refused, broken=answers.broken)
+        return under_way.answers()
 
     async def send(self, scenario: Scenario, seconds: float) -> Answers:
         """One round."""
@@ -144,7 +153,9 @@ class Crowd:
     def _requests(self, scenario: Scenario) -> Callable[[], bytes]:
         """What makes the next request of a scenario."""
         prepared = templates(scenario, host=f"{self._target.host}:{self._target.port}", source=self._target.source)
-        people = _with_hot_one(self._people, scenario.hot_share) if scenario.people == "returning" else []
+        people = (
+            _with_hot_one(self._people[scenario.kind], scenario.hot_share) if scenario.people == "returning" else []
+        )
         if scenario.people == "returning" and not people:
             _fail("Nobody has been met who could return.")
         sent = 0
@@ -274,6 +285,7 @@ class Client(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Know what to write to."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its class.
 
     def ask(self, under_way: _UnderWay) -> None:
@@ -287,6 +299,7 @@ class Client(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        """Take a piece of an answer, and pass the answer on once it is whole."""
         data = self._received + data
         head_end = data.find(b"\r\n\r\n")
         if head_end < 0:
@@ -304,6 +317,7 @@ class Client(asyncio.Protocol):
             self._under_way.answered(self, data[9:12], data[body_at:], self._asked_ns)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever counts on it."""
         self._transport = None
         if self._forget:
             self._forget(self)
@@ -339,7 +353,7 @@ def _quantile_ms(ordered_ns: list[int], share: float) -> float:
 
 
 def _fail(why: str) -> NoReturn:
-    sys.exit(f"bench.load: {why}")
+    sys.exit(f"sojourn.bench.load: {why}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""What is measured: how many clients, how much each sends, and who they are."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Literal
+
+import msgspec
+
+People = Literal["new", "returning"]
+Kind = Literal["told", "plain"]
+
+CONNECTIONS = (1, 32, 256)
+EVENTS = (1, 20)
+PEOPLE: tuple[People, ...] = ("new", "returning")
+PLAIN_CONNECTIONS = 32
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of traffic: clients that each wait for the answer before they send again."""
+
+    connections: int
+    events: int
+    """Events in one request."""
+    people: People
+    """`new`: each request opens a session of somebody unknown. `returning`: session and profile exist."""
+    kind: Kind = "told"
+    """`told`: events of built-in types, sent by a browser that tells of itself and its pages, so that they are mapped
+    and enriched. `plain`: the same properties under a type that nobody has described, sent by a program."""
+    event_ids: bool = False
+    """Whether every event carries an id of the client, to be recognised by when it is sent again."""
+    hot_share: float = 0
+    """The part of the returning requests that one and the same person sends."""
+
+
+def matrix(
+    *, connections: int | None = None, events: int | None = None, event_ids: bool = False, hot_share: float = 0
+) -> tuple[Scenario, ...]:
+    """Every combination of connections, events and people; and what mapping and enrichment add, beside plain events.
+
+    `connections` and `events` ask for those with so many only.
+    """
+    all_events = (events,) if events else EVENTS
+    combinations = tuple(
+        Scenario(connections=each, events=count, people=people, event_ids=event_ids, hot_share=hot_share)
+        for each, count, people in product((connections,) if connections else CONNECTIONS, all_events, PEOPLE)
+    )
+    plain = tuple(
+        Scenario(
+            connections=connections or PLAIN_CONNECTIONS,
+            events=count,
+            people="returning",
+            kind="plain",
+            event_ids=event_ids,
+        )
+        for count in all_events
+    )
+    return (*combinations, *plain)
