@@ -473,8 +473,8 @@ def test_copies_do_what_they_would_do_as_operations(
     copies: list[Operation], others: list[Operation], properties: dict[str, object]
 ) -> None:
     fast = compile_operations("r1", [*copies, *others])
-    slow = fast._replace(copies=(), operations=(*fast.copies, *fast.operations))
-    assert fast.copies
+    slow = fast._replace(copied=0)
+    assert fast.copied >= len(copies)
     done = []
     for rule in (fast, slow):
         sheets = {"event": Sheet({"properties": properties, "traits": {}}, {}), "profile": Sheet({}, {})}

@@ -62,7 +62,6 @@ _ENRICH = CompiledRule(
     id=RULE,
     source=None,
     condition=None,
-    copies=(),
     operations=(
         _effect(Op.APPEND, "data.pii.language.spoken", Kind.TEXTS, "languages"),
         _effect(Op.SET, "aux.geo.continent", Kind.ANY, "part_of_world"),

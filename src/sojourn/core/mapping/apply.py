@@ -57,14 +57,14 @@ class CompiledOperation(NamedTuple):
 
 
 class CompiledRule(NamedTuple):
-    """A rule that is ready to be applied: first what it copies, then its other operations, in their order."""
+    """A rule that is ready to be applied."""
 
     id: str
     source: str | None
     condition: Condition | None
-    copies: tuple[CompiledOperation, ...]
-    """The operations at its beginning that set a field of the event from another place of it, and do nothing else."""
     operations: tuple[CompiledOperation, ...]
+    copied: int = 0
+    """So many operations at the beginning set a field of the event from another place of it, and do nothing else."""
     reads_session: bool = False
     """Whether what it does may depend on the session."""
     names_person: bool = True
@@ -84,10 +84,9 @@ def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule
 def compile_operations(rule_id: str, operations: Iterable[Operation]) -> CompiledRule:
     """Make operations, which have no faults, the rule of that name, meant for every event."""
     compiled = [compile_operation(operation) for operation in operations]
-    copies = tuple(takewhile(_is_copy, compiled))
-    others = tuple(compiled[len(copies) :])
-    names_person = any({each.target.root, *_roots_read(each)} != {"event"} for each in others)
-    return CompiledRule(rule_id, None, None, copies, others, names_person=names_person)
+    copied = sum(1 for _ in takewhile(_is_copy, compiled))
+    names_person = any({each.target.root, *_roots_read(each)} != {"event"} for each in compiled)
+    return CompiledRule(rule_id, None, None, tuple(compiled), copied, names_person=names_person)
 
 
 def _reads_session(operation: CompiledOperation) -> bool:
@@ -165,8 +164,8 @@ class Applied:
         by = msgspec.structs.replace(self._by, rule=rule.id)
         event = self.sheets.get("event")
         if event is not None:
-            self._copy(rule.copies, event, by)
-        for operation in rule.operations:
+            self._copy(rule.operations[: rule.copied], event, by)
+        for operation in rule.operations[rule.copied :]:
             sheet = self.sheets.get(operation.target.root)
             if sheet is not None and not (operation.matching and self._differs(operation.matching)):
                 self._operate(operation, sheet, by)
