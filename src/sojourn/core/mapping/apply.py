@@ -69,8 +69,13 @@ class CompiledRule(NamedTuple):
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
     """Make a rule, which has no faults, ready to be applied."""
     operations = tuple(compile_operation(each) for each in rule.operations)
-    reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in operations)
+    reads_session = "session" in (rule.condition or "") or read_session(operations)
     return CompiledRule(rule.id, rule.source, condition, operations, reads_session)
+
+
+def read_session(operations: Iterable[CompiledOperation]) -> bool:
+    """Whether any of the operations takes something from the session."""
+    return any(_reads_session(each) for each in operations)
 
 
 def _reads_session(operation: CompiledOperation) -> bool:

@@ -14,7 +14,7 @@ from sojourn.core.documents import Condition
 from sojourn.core.identifiers.in_force import NO_IDENTIFIERS, Identifiers
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.apply import CompiledRule, compile_operation, compile_rule
+from sojourn.core.mapping.apply import CompiledRule, compile_operation, compile_rule, read_session
 from sojourn.core.mapping.assertions import Assertion, assertions_of
 from sojourn.core.mapping.event_type import EventType, Mask, operations_of
 from sojourn.core.mapping.rules import MappingRule
@@ -92,7 +92,7 @@ class Ruleset:
             operations = tuple(compile_operation(each) for each in operations_of(event_type))
             if operations:
                 name = f"{TYPE_RULE}:{event_type.id}"
-                by_type[event_type.id].append(CompiledRule(name, None, None, operations))
+                by_type[event_type.id].append(CompiledRule(name, None, None, operations, read_session(operations)))
         for rule in self.mappings:
             if rule.enabled:
                 condition = compile_condition(rule.condition) if rule.condition and compile_condition else None
