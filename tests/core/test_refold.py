@@ -51,6 +51,15 @@ def test_an_event_that_was_not_to_be_stored_still_counts() -> None:
     assert [event.properties for event in request.events if event.type == "order"] == [{"n": 3}]
 
 
+def test_an_event_that_was_not_to_be_stored_still_counts_in_the_session_that_a_later_one_reads() -> None:
+    order = SentEvent(type="order", properties={"n": 1})
+    log = [a_submission(order, replace(order, options={"saveEvent": False}), order, session_id="s1")]
+    store = kept([log])
+    [profile] = people(store)
+    assert profile.traits["orders_in_session"] == 3
+    assert timeless(refold_of(store, profile.id)) == timeless(profile)
+
+
 def test_a_session_is_kept_as_it_was_for_types_that_read_it() -> None:
     takes = Operation(op=Op.SET, target="profile@traits.orders", value="session@traits.orders")
     counts = Operation(op=Op.INCREMENT, target="session@traits.orders")

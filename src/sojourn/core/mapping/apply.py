@@ -127,7 +127,7 @@ class Applied:
         self.changes: list[Change] = []
         self.skipped: list[Skipped] = []
         self.effects: list[Effect] = []
-        """What entered fields of the profile."""
+        """What entered fields of the profile and of the session."""
         self._by = by
         self._name_bytes_max = name_bytes_max
         self._obstacles: set[Reference] = set()
@@ -219,7 +219,7 @@ class Applied:
         except Unfit as unfit:
             self.skipped.append(Skipped(by.rule, field, _source_of(operation, path), str(unfit)))
             return
-        if operation.target.root == "profile":
+        if operation.target.root != "event":
             self.effects.append(Effect(op, field, operation.kind, value, by))
         if after is not None:
             sheet.write(path, field, after)
