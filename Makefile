@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench simulate powercut spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench crash simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ floors: setup ## Prove that imports only go down.
 tidy: setup ## Check the rules about the repository itself.
 	@echo "Checking the repository ..."
 	@$(BIN)/pytest -q tests/tidy tests/docs
+
+crash: setup ## Kill a real server under load CYCLES=200 times, from SEED or a new one, and audit what is there.
+	@$(BIN)/pytest tests/e2e/test_crash.py -s -q --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED))
 
 simulate: setup ## Play engine and core through SEEDS=10000 small worlds that crash, from SEED=1 on.
 	@$(BIN)/python -m tests.simulation memory --first $(or $(SEED),1) --count $(or $(SEEDS),10000)

@@ -7,6 +7,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cycles", type=int, default=20, help="how often the test of crashes kills the server")
+    parser.addoption("--seed", type=int, default=None, help="the seed of the test of crashes; without it, a new one")
+
+
 pytest.register_assert_rewrite("sojourn.testing")
 
 # A busy machine must not make a law fail, so no example has a deadline.

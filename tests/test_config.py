@@ -22,6 +22,7 @@ from sojourn.config import (
     load_here,
 )
 from sojourn.core.limits import SERVER
+from sojourn.engine.crash_points import Crash, CrashPoint
 from tests.http.manage.desk import document
 
 PORTS = st.none() | st.integers(0, 65_535)
@@ -292,3 +293,14 @@ def test_a_file_that_the_environment_names_must_be_there(monkeypatch: pytest.Mon
     monkeypatch.setenv("SOJOURN_CONFIG", "nowhere.toml")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_here({})
+
+
+@pytest.mark.parametrize("crash", ["somewhere", "after-sync:0", "after-sync:soon", ":1"])
+def test_a_crash_at_no_point_that_there_is_is_an_error(crash: str) -> None:
+    with pytest.raises(SettingsError, match="must be one of after-write, after-sync"):
+        load({"crash_at": crash}, {}, None)
+
+
+def test_a_crash_names_a_point_and_a_time() -> None:
+    settings = load({}, {"SOJOURN_CRASH_AT": "after-sync:17"}, None).settings
+    assert settings.crash == Crash(CrashPoint.AFTER_SYNC, 17)

@@ -21,6 +21,7 @@ import msgspec
 from msgspec.structs import fields, replace
 
 from sojourn.core.limits import Limits
+from sojourn.engine.crash_points import Crash, CrashPoint, read_crash
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "console", "json"]
@@ -45,8 +46,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The least important lines that are logged; `debug` also shows where an error of the command line arose."""
     log_format: LogFormat = "auto"
     """How log lines are written: for people, as JSON, or `auto`: for people on a terminal, else as JSON."""
+    crash_at: str | None = None
+    """For tests: where the server ends as by `kill -9`: a point and the how manieth time, such as `after-sync:17`."""
     limits: Limits = Limits()
     """Every bound of the server."""
+
+    @property
+    def crash(self) -> Crash | None:
+        """Where the server ends, if it is to end."""
+        return read_crash(self.crash_at) if self.crash_at else None
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +266,8 @@ def _problem(setting: Setting, value: object) -> str:
             return f"must lie between 0 and {_PORT_MAX}, not {port}"
         case (("host" | "data" | "geoip_city"), str(text)) if not text.strip() or "\0" in text:
             return "must not be blank"
+        case "crash_at", str(text):
+            return _problem_of_crash(text)
         case "trusted_proxies", tuple(networks):
             return next((_problem_of_network(each) for each in networks if _problem_of_network(each)), "")
         case "admin_token", str(token) if not (token.isascii() and token.isprintable()) or " " in token or not token:
@@ -268,6 +278,14 @@ def _problem(setting: Setting, value: object) -> str:
             return _problem_of_limit(setting.key, number)
         case _:
             return ""
+
+
+def _problem_of_crash(text: str) -> str:
+    try:
+        read_crash(text)
+    except ValueError:
+        return f"must be one of {', '.join(CrashPoint)}, and may name the time, as in `after-sync:17`, not {text!r}"
+    return ""
 
 
 def _problem_of_network(text: str) -> str:

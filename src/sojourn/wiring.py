@@ -25,6 +25,7 @@ from sojourn.core.ids import derived_id
 from sojourn.core.pipeline import Decision
 from sojourn.core.sources import EntryKind, Source
 from sojourn.engine.collector import Collector
+from sojourn.engine.crash_points import CrashPoint, trapped
 from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
@@ -134,7 +135,7 @@ async def assembled(
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
     collector = Collector(
-        store, limits=limits, rules=rules.in_force, clock=clock, meter=meter, announce=_announcing(live)
+        store, limits=limits, rules=rules.in_force, clock=clock, meter=meter, announce=_announcing(live, settings)
     )
     token = chance.token()
     tracker = Tracker(
@@ -178,13 +179,18 @@ async def assembled(
         await _finish(collector, collecting, store, deadline)
 
 
-def _announcing(live: LiveFeed) -> Callable[[Submission, Decision], None]:
-    return lambda submission, decision: live.publish(_decided(submission, decision))
+def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Decision], None]:
+    def announce(submission: Submission, decision: Decision) -> None:
+        live.publish(_decided(submission, decision))
+
+    # A batch is announced when it is committed, and before the event loop sends its answers.
+    return trapped(announce, CrashPoint.BEFORE_REPLY, settings.crash) if settings.crash else announce
 
 
 async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:
     try:
-        return await EmbeddedStore.open(Path(settings.data), settings.limits, materialise=materialise)
+        folder = Path(settings.data)
+        return await EmbeddedStore.open(folder, settings.limits, materialise=materialise, crash=settings.crash)
     except (StoreError, OSError) as error:
         raise StartError(str(error)) from error
 

@@ -49,6 +49,12 @@ class Server:
         return self._log.read_text()
 
     def start(self) -> None:
+        """Start it and wait until it takes events."""
+        self.launch()
+        assert self.is_ready(), f"the server ended: {self.output}"
+
+    def launch(self, **environment: str) -> None:
+        """Start it and do not wait; what is in `environment` holds for this time only."""
         (self.folder / SERVER_FILE).unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -56,11 +62,16 @@ class Server:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **self._environment},
+                env={**os.environ, **self._environment, **environment},
             )
+
+    def is_ready(self) -> bool:
+        """Wait until it takes events, or has ended; whether it does."""
+        assert self.process is not None
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            assert self.process.poll() is None, f"the server ended: {self.output}"
+            if self.process.poll() is not None:
+                return False
             assert time.monotonic() < deadline, f"the server does not answer: {self.output}"
             try:
                 self._found = msgspec.json.decode((self.folder / SERVER_FILE).read_bytes(), type=RunningServer)
@@ -68,7 +79,7 @@ class Server:
             except (OSError, msgspec.MsgspecError, httpx2.HTTPError):
                 time.sleep(0.02)
             else:
-                return
+                return True
 
     def stop(self) -> int:
         """Ask it to stop and wait; the exit code."""
@@ -81,6 +92,13 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait(STOP_TIMEOUT_S)
+
+    def kill_materialiser(self) -> None:
+        """End its child process, where the system can tell which that is."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for child in children.read_text().split() if children.exists() else ():
+            os.kill(int(child), signal.SIGKILL)
 
     @property
     def _log(self) -> Path:

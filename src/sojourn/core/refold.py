@@ -75,10 +75,10 @@ class Refold:
             sheets["session"] = session_sheet(session)
         unsaved = dict(_by_place(told))
         for index, event in enumerate(request.events):
-            _enter(sheets["profile"], unsaved.pop(index, ()))
+            _enter(sheets, unsaved.pop(index, ()))
             self._map(event, request.record, sheets)
         for effects in unsaved.values():
-            _enter(sheets["profile"], effects)
+            _enter(sheets, effects)
         return with_written(profile, sheets["profile"], self._ruleset.knowledge)
 
     def _map(self, event: Event, record: SubmissionRecord, sheets: dict[str, Sheet]) -> None:
@@ -107,10 +107,11 @@ def _by_place(told: Contribution) -> Iterable[tuple[int, list[Effect]]]:
         yield after, [effect for each in group for effect in each.effects]
 
 
-def _enter(sheet: Sheet, effects: Iterable[Effect]) -> None:
+def _enter(sheets: dict[str, Sheet], effects: Iterable[Effect]) -> None:
     for effect in effects:
+        root, _, _ = effect.field.partition("@")
         with suppress(Unfit):  # A sum that has grown beyond all range: the field stays as it is, as it did then.
-            entered(sheet, effect)
+            entered(sheets[root], effect)
 
 
 def _moment(event: Event, record: SubmissionRecord) -> datetime:

@@ -103,8 +103,8 @@ class Records(Protocol):
     ) -> tuple[Request, ...]:
         """What was recorded under these very ids, request by request, in the order in which it was committed.
 
-        `after` is the id of the last request that is known already. At the end, nothing more comes; nor does after a
-        request that was erased.
+        `after` is the id of the last request that is known already. A page that is not full is the last one. Raises
+        UnknownId when that request was erased: who has read on so far has read of somebody who is no more.
         """
         ...
 

@@ -9,7 +9,7 @@ people are merged, parted and erased, sources configured, and the store is close
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -28,6 +28,7 @@ from sojourn.core.facts import EventKey, Facts, Keys, keys_of
 from sojourn.core.outcomes import REFUSED_RATE
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
+from sojourn.core.refold import Request
 from sojourn.ports.errors import StoreError
 from sojourn.ports.records import Erased, EventQuery
 from sojourn.stores.memory import MemoryStore
@@ -169,6 +170,7 @@ class StoreComparison(RuleBasedStateMachine):
             self._ask_about_an_event,
             self._ask_for_events,
             self._ask_what_became_of_events,
+            self._ask_for_histories,
         )
         data.draw(st.sampled_from(questions))(data)
 
@@ -206,6 +208,13 @@ class StoreComparison(RuleBasedStateMachine):
         source = data.draw(st.sampled_from((None, "", *SOURCE_IDS)))
         self._both(lambda store: store.outcomes(source))
         self._both(lambda store: read_pages(lambda after: store.quarantined(source=source, limit=limit, after=after)))
+
+    def _ask_for_histories(self, data: DataObject) -> None:
+        limit = data.draw(st.integers(1, 4))
+        asked = data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3))
+        after = data.draw(st.sampled_from(["", *self._profile_ids]))
+        self._both(lambda store: _history(store, asked, limit))
+        self._both(lambda store: store.people(limit=limit, after=after))
 
     def _take(self, data: DataObject, size: int) -> Held:
         batch = tuple(self._submission(data) for _ in range(size))
@@ -292,6 +301,17 @@ async def _end_of(asking: Awaitable[Answer]) -> Answer | type[StoreError]:
         return await asking
     except StoreError as error:
         return type(error)
+
+
+async def _history(store: Store, profile_ids: Collection[str], limit: int) -> list[Request]:
+    """A whole history, read page by page."""
+    known = list(await store.history(profile_ids, limit=limit))
+    while known and len(known) % limit == 0:
+        page = await store.history(profile_ids, limit=limit, after=known[-1].record.id)
+        if not page:
+            break
+        known += page
+    return known
 
 
 def _compare(answer: object, expected: object) -> None:

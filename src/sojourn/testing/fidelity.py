@@ -12,7 +12,8 @@ from sojourn.core.changes import Edge, Quarantined, RecordedEvent, SubmissionRec
 from sojourn.core.events import RequestRef
 from sojourn.core.facts import EventKey, Keys, KnownEvent
 from sojourn.core.profiles import Profile
-from sojourn.core.sessions import Session
+from sojourn.core.refold import Request
+from sojourn.core.sessions import ProfileRef, Session
 from sojourn.ports.records import StoredEvent
 from sojourn.testing.builders import a_profile
 from sojourn.testing.stores import Store, keep
@@ -60,8 +61,27 @@ class FidelityContract:
         event = replace(recorded.event, id=unused(recorded.event.id), request=RequestRef(submission.id))
         await keep(store, replace(recorded, event=event), submission)
         assert await store.event(event.id) == StoredEvent(
-            event=event, payload_context=submission.context, headers=submission.headers, trace=recorded.trace
+            event=event,
+            payload_context=submission.context,
+            headers=submission.headers,
+            received_at=submission.at,
+            trace=recorded.trace,
         )
+
+    @_sharing
+    @given(recorded=recorded_events(), submission=submission_records())
+    async def test_any_request_is_told_as_it_was_kept(
+        self, store: Store, recorded: RecordedEvent, submission: SubmissionRecord
+    ) -> None:
+        submission = replace(submission, id=unused(submission.id), profile=unused("somebody"))
+        event = replace(
+            recorded.event,
+            id=unused(recorded.event.id),
+            request=RequestRef(submission.id),
+            profile=ProfileRef(submission.profile or ""),
+        )
+        await keep(store, replace(recorded, event=event), submission)
+        assert await store.history([submission.profile or ""], limit=2) == (Request(submission, (event,)),)
 
     @_sharing
     @given(key=event_keys(), known=known_events())

@@ -12,11 +12,13 @@ from hypothesis.strategies import SearchStrategy
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
 from sojourn.core.contracts import Contract
+from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Introduction, Join, Unsaved
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.fields import Kind
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.event_type import EventType, Mask
-from sojourn.core.mapping.operations import How, Op, Origin
+from sojourn.core.mapping.operations import Effect, How, Op, Origin
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
@@ -278,9 +280,41 @@ def recorded_events() -> SearchStrategy[RecordedEvent]:
 
 
 def submission_records() -> SearchStrategy[SubmissionRecord]:
-    """What requests may have told beside their events."""
-    headers = st.dictionaries(texts(), texts(), max_size=2)
-    return st.builds(SubmissionRecord, id=ids(), context=json_objects(), headers=headers)
+    """What requests may have told beside their events, and done for their people."""
+    return st.builds(
+        SubmissionRecord,
+        id=ids(),
+        at=st.none() | moments(),
+        profile=st.none() | ids(),
+        contribution=contributions(),
+        context=json_objects(),
+        headers=st.dictionaries(texts(), texts(), max_size=2),
+    )
+
+
+def contributions() -> SearchStrategy[Contribution]:
+    """Anything that requests may have done for their people; most do little."""
+    effects = st.builds(
+        Effect,
+        op=st.sampled_from(Op),
+        field=texts(),
+        kind=st.sampled_from(Kind),
+        value=_json_values(),
+        by=_origins(),
+    )
+    whole = st.builds(
+        Contribution,
+        foundation=st.none() | profiles(),
+        born=st.none() | st.builds(Birth, first_seen=moments(), created=moments()),
+        aliases=_few(ids()),
+        visits=_few(moments()),
+        tz=st.none() | texts(),
+        told=st.none() | st.builds(Introduction, what=json_objects(), by=_origins()),
+        session=st.none() | json_objects(),
+        unsaved=_few(st.builds(Unsaved, after=st.integers(0, 9), effects=_few(effects))),
+        joins=_few(st.builds(Join, merge=ids(), survivor=ids(), other=ids())),
+    )
+    return st.just(NO_CONTRIBUTION) | whole
 
 
 def event_keys() -> SearchStrategy[EventKey]:

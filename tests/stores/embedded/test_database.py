@@ -24,6 +24,7 @@ from sojourn.stores.embedded.database import (
 from sojourn.stores.embedded.errors import NewerFormat, UnreadableFolder
 from sojourn.stores.embedded.statements import migrations, statements
 from sojourn.stores.embedded.store import EmbeddedStore
+from tests.tidy.repository import PACKAGE
 
 FIRST = "CREATE TABLE one (value INTEGER)"
 BROKEN = "CREATE TABLE two (value INTEGER); INSERT INTO nowhere VALUES (1)"
@@ -135,6 +136,27 @@ def test_a_page_of_events_is_found_by_an_index_in_its_order(
     migrate(database)
     steps = database.execute(f"EXPLAIN QUERY PLAN {statements('records')[f'{order}_{events}']}", _Nothing())
     assert f"SEARCH event USING INDEX {index}" in [step for _, _, _, step in steps]
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("history", "submission USING INDEX submission_by_profile (profile=?"),
+        ("events_of_requests", "event USING INDEX event_by_submission (submission=?)"),
+        ("people", "profile USING COVERING INDEX sqlite_autoindex_profile_1 (id>?)"),
+    ],
+)
+def test_the_past_of_people_is_found_by_an_index(tmp_path: Path, name: str, index: str) -> None:
+    database = a_database(tmp_path)
+    migrate(database)
+    steps = database.execute(f"EXPLAIN QUERY PLAN {statements('records')[name]}", _Nothing())
+    assert any(index in step for _, _, _, step in steps)
+
+
+def test_migrations_are_numbered_one_by_one() -> None:
+    scripts = sorted((PACKAGE / "stores" / "embedded" / "migrations").glob("*.sql"))
+    assert [int(path.name[:4]) for path in scripts] == list(range(1, len(scripts) + 1))
+    assert list(migrations()) == list(range(1, len(scripts) + 1))
 
 
 class _Nothing(dict[str, None]):

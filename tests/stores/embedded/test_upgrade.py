@@ -12,12 +12,18 @@ from pathlib import Path
 
 import apsw
 import pytest
+from structlog.testing import capture_logs
 
+from sojourn.core.events import SentEvent
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.ports.records import EventQuery
+from sojourn.stores.embedded.database import Durability, migrate, open_writer
+from sojourn.stores.embedded.opening import FOUNDATIONS
+from sojourn.stores.embedded.segments import segments
 from sojourn.stores.embedded.statements import migrations
 from sojourn.stores.embedded.store import EmbeddedStore
-from tests.builders import NOON, a_mapping_rule, a_redirect, a_source, an_api_key, an_event_type
+from tests.builders import NOON, a_mapping_rule, a_redirect, a_source, a_submission, an_api_key, an_event_type
+from tests.histories import keep_all, refolded, timeless
 from tests.stores.embedded.under_test import SMALL
 
 ARCHIVES = Path(__file__).parent / "folders"
@@ -74,3 +80,51 @@ async def test_rules_and_event_types_can_be_added(store: EmbeddedStore) -> None:
     await store.catalog.add_event_type(an_event_type())
     assert store.catalog.mappings() == (a_mapping_rule(),)
     assert store.catalog.event_types() == (an_event_type(),)
+
+
+@pytest.mark.parametrize("stopped_at", [0, FOUNDATIONS - 1], ids=["at once", "after a kill in the middle"])
+async def test_each_person_begins_with_what_was_known_and_is_folded_anew_from_there(
+    folder: Path, stopped_at: int
+) -> None:
+    stop_an_upgrade(folder, stopped_at)
+    store = await EmbeddedStore.open(folder, SMALL, materialise="inline")
+    people = await store.people(limit=100)
+    assert len(people) == await store.people_count() > 0
+    for profile_id in people:
+        kept = await store.profile(profile_id)
+        assert kept is not None
+        # The last event was in the journal only: the foundation is what it made of the person.
+        [request] = await store.history([profile_id], limit=10)
+        assert request.record.contribution.foundation == kept
+        assert await refolded(store, profile_id) == kept
+    await store.close()
+
+
+async def test_what_happens_after_an_upgrade_is_folded_onto_the_foundation(store: EmbeddedStore) -> None:
+    before = await store.profile("crm-1")
+    assert before is not None
+    order = SentEvent(type="order", properties={"n": 2})
+    await keep_all(store, [[a_submission(order, id="new", session_id="new", profile_id="crm-1")]])
+    kept = await store.profile("crm-1")
+    assert kept is not None
+    assert kept.metadata.time.visit.count == before.metadata.time.visit.count + 1
+    assert kept.traits["spent"] == 2
+    assert timeless(await refolded(store, kept.id)) == timeless(kept)
+
+
+async def test_an_unfinished_write_that_an_upgrade_cuts_off_is_told(folder: Path) -> None:
+    [last] = segments(folder / "journal")[-1:]
+    with last.path.open("r+b") as file:
+        file.seek(len(last.path.read_bytes().rstrip(b"\0")) + 8)
+        file.write(b"the beginning of a write")
+    with capture_logs() as logs:
+        store = await EmbeddedStore.open(folder, SMALL, materialise="inline")
+    await store.close()
+    assert [log["event"] for log in logs] == ["unfinished write cut off"]
+
+
+def stop_an_upgrade(folder: Path, number: int) -> None:
+    """Leave the database behind as an upgrade does that was killed right after this migration."""
+    database = open_writer(folder, Durability.AT_COMMIT, cache_bytes=1 << 20)
+    migrate(database, {each: script for each, script in migrations().items() if each <= number})
+    database.close()

@@ -74,23 +74,26 @@ class CompiledRule(NamedTuple):
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
     """Make a rule, which has no faults, ready to be applied."""
     compiled = compile_operations(rule.id, rule.operations)
-    reads_session = "session" in (rule.condition or "") or any(_reads_session(each) for each in compiled.operations)
-    names_person = condition is not None or compiled.names_person
     return compiled._replace(
-        source=rule.source, condition=condition, reads_session=reads_session, names_person=names_person
+        source=rule.source,
+        condition=condition,
+        reads_session=compiled.reads_session or "session" in (rule.condition or ""),
+        names_person=compiled.names_person or condition is not None,
     )
 
 
 def compile_operations(rule_id: str, operations: Iterable[Operation]) -> CompiledRule:
     """Make operations, which have no faults, the rule of that name, meant for every event."""
-    compiled = [compile_operation(operation) for operation in operations]
-    copied = sum(1 for _ in takewhile(_is_copy, compiled))
-    names_person = any({each.target.root, *_roots_read(each)} != {"event"} for each in compiled)
-    return CompiledRule(rule_id, None, None, tuple(compiled), copied, names_person=names_person)
-
-
-def _reads_session(operation: CompiledOperation) -> bool:
-    return "session" in _roots_read(operation)
+    compiled = tuple(compile_operation(operation) for operation in operations)
+    return CompiledRule(
+        rule_id,
+        None,
+        None,
+        compiled,
+        copied=sum(1 for _ in takewhile(_is_copy, compiled)),
+        reads_session=any("session" in _roots_read(each) for each in compiled),
+        names_person=any({each.target.root, *_roots_read(each)} != {"event"} for each in compiled),
+    )
 
 
 def _roots_read(operation: CompiledOperation) -> set[str]:
@@ -150,7 +153,7 @@ class Applied:
         self.changes: list[Change] = []
         self.skipped: list[Skipped] = []
         self.effects: list[Effect] = []
-        """What entered fields of the profile."""
+        """What entered fields of the profile and of the session."""
         self._by = by
         self._name_bytes_max = name_bytes_max
         self._obstacles: set[Reference] = set()
@@ -261,7 +264,7 @@ class Applied:
         except Unfit as unfit:
             self.skipped.append(Skipped(by.rule, field, _source_of(operation, path), str(unfit)))
             return
-        if operation.target.root == "profile":
+        if operation.target.root != "event":
             self.effects.append(Effect(op, field, operation.kind, value, by))
         if after is not None:
             sheet.write(path, field, after)

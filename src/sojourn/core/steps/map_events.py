@@ -39,7 +39,7 @@ def map_events(draft: Draft) -> Ended | None:
 
 
 def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> tuple[Effect, ...]:
-    """Apply the rules to one event; what entered the profile."""
+    """Apply the rules to one event; what entered the profile, and the session where rules read it."""
     assert event.id is not None, "recognise gives every event its id"
     if in_force.name_person and not sheets:
         sheets.update(person_sheets(draft.profile, draft.session))
@@ -55,7 +55,8 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     event.notes += [TraceNote("map_events", str(change.op), change) for change in applied.changes]
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
-    return tuple(applied.effects)
+    is_read = draft.session_as_read is not None
+    return tuple(effect for effect in applied.effects if is_read or effect.field.startswith("profile@"))
 
 
 def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object] | None:

@@ -18,6 +18,7 @@ from typing import Protocol
 import apsw
 import structlog
 
+from sojourn.engine.crash_points import Crash
 from sojourn.stores.embedded.materialiser import Materialiser, try_to_advance
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble, decode_message, encode_position
 
@@ -50,9 +51,10 @@ class Follower(Protocol):
 class ProcessFollower:
     """A child process that ends with this one, and is started anew when it dies."""
 
-    def __init__(self, folder: Path, hear: Hear) -> None:
-        """Start it; `hear` gets what it has to say."""
+    def __init__(self, folder: Path, hear: Hear, *, crash: Crash | None = None) -> None:
+        """Start it; `hear` gets what it has to say. It ends both processes where it is told to crash."""
         self._folder = folder
+        self._crash = () if crash is None else (str(crash),)
         self._hear = hear
         self._target = 0
         self._orders: asyncio.StreamWriter | None = None
@@ -96,7 +98,15 @@ class ProcessFollower:
         """Whether a process came further before it ended, and its status."""
         # A session of its own keeps Ctrl-C from it, and -P the working folder from the path of its imports.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", _MODULE, str(self._folder), stdin=PIPE, stdout=PIPE, start_new_session=True
+            sys.executable,
+            "-P",
+            "-m",
+            _MODULE,
+            str(self._folder),
+            *self._crash,
+            stdin=PIPE,
+            stdout=PIPE,
+            start_new_session=True,
         )
         assert process.stdin is not None, "it was asked for"
         assert process.stdout is not None, "it was asked for"

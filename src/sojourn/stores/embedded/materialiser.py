@@ -21,6 +21,8 @@ import apsw
 import msgspec
 from msgspec.structs import astuple
 
+from sojourn.engine.crash_points import Trap, end_with_parent, read_crash
+from sojourn.stores.embedded.crashing import set_trap_in_transactions, trapped_tell
 from sojourn.stores.embedded.database import Durability, open_writer, transaction, unavailable
 from sojourn.stores.embedded.errors import DamagedJournal
 from sojourn.stores.embedded.frames import Place
@@ -57,13 +59,18 @@ _hash = attrgetter("hash")
 class Materialiser:
     """The one writer of what the journal says."""
 
-    def __init__(self, folder: Path) -> None:
-        """Wait for the one before to end, and go on where it stopped. Raises apsw.Error, OSError, UnfitSqlite."""
+    def __init__(self, folder: Path, trap: Trap | None = None) -> None:
+        """Wait for the one before to end, and go on where it stopped. Raises apsw.Error, OSError, UnfitSqlite.
+
+        A `trap` hears of each transaction before it is committed.
+        """
         self._journal = folder / JOURNAL
         self._lock = FileLock.of_materialiser(folder)
         self._sql = statements("materialise")
         self._database = open_writer(folder, Durability.AT_CHECKPOINT, cache_bytes=_CACHE_BYTES)
         self._database.set_wal_hook(self._count_wal)
+        if trap is not None:
+            set_trap_in_transactions(self._database, trap)
         self._wal_pages = 0
         self._truncates = False
         self._place = read_place(self._database, self._sql["place"])
@@ -235,15 +242,17 @@ def _tell(message: Message) -> None:
         os.write(sys.stdout.fileno(), encode_message(message))
 
 
-def main(folder: Path) -> None:
-    """Be the child process of a server."""
+def main(folder: Path, crash_at: str | None = None) -> None:
+    """Be the child process of a server; both end without a word where they are told to crash."""
+    trap = Trap(read_crash(crash_at), end_with_parent) if crash_at else None
+    tell = trapped_tell(_tell, trap) if trap else _tell
     for name in (signal.SIGINT, signal.SIGTERM):  # It ends when its server does, and not before.
         signal.signal(name, signal.SIG_IGN)
-    materialiser = Materialiser(folder)
+    materialiser = Materialiser(folder, trap)
     _tell(materialiser.progress)
-    follow(materialiser, sys.stdin.fileno(), _tell)
-    materialiser.close(_tell)
+    follow(materialiser, sys.stdin.fileno(), tell)
+    materialiser.close(tell)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
+from msgspec.structs import replace
 
 from sojourn.core.limits import Limits
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
@@ -74,7 +75,7 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     (folder / JOURNAL).mkdir(mode=0o700, exist_ok=True)
     configuration = open_writer(folder, Durability.AT_COMMIT, cache_bytes=_CATALOG_CACHE_BYTES)
     undo.callback(configuration.close)
-    _bring_up_to_date(folder, configuration)
+    cut_bytes = _bring_up_to_date(folder, configuration, disk)
     place = read_place(configuration, statements("state")["place"])
     state = State(open_reader(folder, cache_bytes=_STATE_CACHE_BYTES), cached_max=limits.cached_documents_max)
     undo.callback(state.close)
@@ -83,6 +84,7 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     erasures = Questions(open_reader(folder, cache_bytes=_ERASURES_CACHE_BYTES))
     undo.callback(erasures.close)
     tail = _replay(folder, place, state, disk)
+    tail = replace(tail, cut_bytes=tail.cut_bytes + cut_bytes)
     journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
     undo.callback(journal.close)
     disk.sync_folder(folder)
@@ -90,13 +92,16 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     return Opened(lock, journal, state, questions, erasures, EmbeddedCatalog(configuration), place.position, tail)
 
 
-def _bring_up_to_date(folder: Path, database: apsw.Connection) -> None:
+def _bring_up_to_date(folder: Path, database: apsw.Connection, disk: Disk) -> int:
+    """Bring the database into the form of today; how many bytes of an unfinished write were cut off on the way."""
     if not is_outdated(database):
-        return
+        return 0
+    cut_bytes = 0
     if database.pragma("user_version") < FOUNDATIONS:
         _migrate(folder, database, {number: script for number, script in migrations().items() if number < FOUNDATIONS})
-        _bring_journal_in(folder, database)
+        cut_bytes = _bring_journal_in(folder, database, disk)
     _migrate(folder, database, migrations())
+    return cut_bytes
 
 
 FOUNDATIONS = 6
@@ -112,13 +117,16 @@ def _migrate(folder: Path, database: apsw.Connection, scripts: Mapping[int, str]
         alone.release()
 
 
-def _bring_journal_in(folder: Path, database: apsw.Connection) -> None:
-    tail = mend_tail(folder / JOURNAL, read_place(database, statements("state")["place"]), lambda _: None)
+def _bring_journal_in(folder: Path, database: apsw.Connection, disk: Disk) -> int:
+    """Bring all of the journal into the database; how many bytes of an unfinished write were cut off at its end."""
+    place = read_place(database, statements("state")["place"])
+    tail = mend_tail(folder / JOURNAL, place, lambda _: None, disk)
     materialiser = Materialiser(folder)
     try:
         materialiser.advance(tail.end.position, lambda _: None)
     finally:
         materialiser.close(lambda _: None)
+    return tail.cut_bytes
 
 
 def _replay(folder: Path, place: Place, state: State, disk: Disk) -> Tail:

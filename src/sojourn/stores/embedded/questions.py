@@ -19,6 +19,7 @@ from sojourn.core.events import Event
 from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
+from sojourn.ports.errors import UnknownId
 from sojourn.ports.records import After, Erased, EventQuery, Page, StoredEvent
 from sojourn.stores.embedded.encoding import (
     decode_event,
@@ -118,15 +119,21 @@ class Questions:
         return _page(_merged(pages, is_descending=is_descending), limit, lambda row: _stored_event(*row.docs))
 
     def history(self, profile_ids: Collection[str], limit: int, after: str | None) -> tuple[Request, ...]:
-        """A page of what was recorded under some profile ids, in the order in which it was committed."""
+        """A page of what was recorded under some profile ids, in the order in which it was committed.
+
+        Raises UnknownId when there is no request `after` any more.
+        """
         if not profile_ids:  # SQLite takes no empty array.
             return ()
         asked = (apsw.carray(tuple(profile_ids)), after, limit)
         records = [decode_submission(doc) for _, doc in self._database.execute(self._sql["history"], asked)]
         if not records:
+            # Where there is no such request, nothing is behind it either.
+            if after is not None and self._database.execute(self._sql["request"], (after,)).get is None:
+                raise UnknownId(after)
             return ()
         events: dict[str, list[Event]] = {record.id: [] for record in records}
-        named = (apsw.carray(tuple(events)), apsw.carray(tuple(profile_ids)))
+        named = (apsw.carray(tuple(events)),)
         for submission_id, doc in self._database.execute(self._sql["events_of_requests"], named):
             events[submission_id].append(decode_event(doc))
         return tuple(Request(record, tuple(events[record.id])) for record in records)

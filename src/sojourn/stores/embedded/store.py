@@ -26,15 +26,17 @@ from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
+from sojourn.engine.crash_points import Crash, Trap, end_this_process
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
+from sojourn.stores.embedded.crashing import trapped_disk
 from sojourn.stores.embedded.database import unavailable
 from sojourn.stores.embedded.encoding import rows_of
-from sojourn.stores.embedded.followers import Follower, ProcessFollower, ThreadFollower
+from sojourn.stores.embedded.followers import Follower, Hear, ProcessFollower, ThreadFollower
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
 from sojourn.stores.embedded.questions import ErasurePlan
@@ -63,7 +65,7 @@ log = structlog.get_logger()
 class EmbeddedStore:
     """All that one server keeps, in one folder."""
 
-    def __init__(self, folder: Path, limits: Limits, opened: Opened, materialise: Literal["process", "inline"]) -> None:
+    def __init__(self, folder: Path, limits: Limits, opened: Opened, follow: Callable[[Hear], Follower]) -> None:
         """Go to work on an open folder. Use `open`."""
         self.catalog = opened.catalog
         self._folder = folder
@@ -90,7 +92,7 @@ class EmbeddedStore:
         self._removal: asyncio.Task[None] | None = None
         self._disk_checked_at = float("-inf")
         self._disk_shortage: str | None = None
-        self._follower: Follower = (ProcessFollower if materialise == "process" else ThreadFollower)(folder, self._hear)
+        self._follower = follow(self._hear)
         if self._end > opened.materialised:
             self._follower.advance_to(self._end)
 
@@ -102,17 +104,24 @@ class EmbeddedStore:
         *,
         materialise: Literal["process", "inline"] = "process",
         disk: Disk | None = None,
+        crash: Crash | None = None,
     ) -> Self:
         """Open a data folder, or make a new one.
 
         `materialise` says who follows the journal: a child process, or a thread of this one. `disk` is the system's
-        unless a test has another. Raises FolderInUse, UnreadableFolder when it cannot be read as it is, and
-        StoreUnavailable, StoreBroken and OSError when the disk does not allow it.
+        unless a test has another, and `crash` is where a test wants the server to end. Raises FolderInUse,
+        UnreadableFolder when it cannot be read as it is, and StoreUnavailable, StoreBroken and OSError when the disk
+        does not allow it.
         """
-        opened = await asyncio.to_thread(open_folder, folder, limits, disk or Disk())
+        disk = disk or Disk()
+        if crash is not None:
+            disk = trapped_disk(disk, Trap(crash, end_this_process))
+        opened = await asyncio.to_thread(open_folder, folder, limits, disk)
         if opened.tail.cut_bytes:
             log.warning("unfinished write cut off", position=opened.tail.end.position, bytes=opened.tail.cut_bytes)
-        return cls(folder, limits, opened, materialise)
+        if materialise == "inline":
+            return cls(folder, limits, opened, partial(ThreadFollower, folder))
+        return cls(folder, limits, opened, partial(ProcessFollower, folder, crash=crash))
 
     async def close(self) -> None:
         """Bring everything into the database, make it durable there, and let others have the folder."""

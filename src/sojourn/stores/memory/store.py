@@ -22,7 +22,7 @@ from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
 from sojourn.core.sessions import ProfileRef, Session
 from sojourn.ports.collector_store import CollectorStore
-from sojourn.ports.errors import StaleFacts
+from sojourn.ports.errors import StaleFacts, UnknownId
 from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
 from sojourn.stores.memory.catalog import MemoryCatalog
@@ -99,6 +99,8 @@ class MemoryStore:
     ) -> tuple[Request, ...]:
         asked = [record for record in self._submissions.values() if record.profile in profile_ids]
         if after is not None:
+            if after not in self._submissions:
+                raise UnknownId(after)
             asked = list(dropwhile(lambda record: record.id != after, asked))[1:]
         return tuple(Request(record, self._events_of(record)) for record in asked[:limit])
 

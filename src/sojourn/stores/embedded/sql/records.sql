@@ -24,8 +24,13 @@ SELECT id, doc FROM submission
 WHERE profile IN carray(?1) AND (?2 IS NULL OR rowid > (SELECT rowid FROM submission WHERE id = ?2))
 ORDER BY rowid LIMIT ?3;
 
--- events_of_requests: The events of some requests that were recorded under some profile ids, in the order of decision.
-SELECT submission, doc FROM event WHERE submission IN carray(?1) AND profile IN carray(?2) ORDER BY number;
+-- request: Whether there is a request of this id.
+SELECT 1 FROM submission WHERE id = ?1;
+
+-- events_of_requests: The events of some requests, recorded under the same profile ids as those, in the order of decision.
+SELECT event.submission, event.doc FROM event
+JOIN submission ON submission.id = event.submission AND submission.profile = event.profile
+WHERE event.submission IN carray(?1) ORDER BY event.number;
 
 -- people: The ids of profiles that lead to no other, in the order of the ids.
 SELECT profile.id FROM profile LEFT JOIN edge ON edge.id = profile.id AND edge.undone IS NULL
