@@ -77,7 +77,10 @@ def test_every_option_says_what_it_means(command: tuple[str, ...]) -> None:
     assert [argument.name for argument in arguments.filter_by(show=True) if not argument.parameter.help] == []
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each not in (("openapi",), ("version",))], ids=words)
+WITHOUT_FOLDER = (("bench",), ("openapi",), ("version",))
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each not in WITHOUT_FOLDER], ids=words)
 def test_every_command_can_be_told_its_data_folder(command: tuple[str, ...]) -> None:
     function = COMMANDS[command].default_command
     assert function is not None
