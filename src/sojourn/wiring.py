@@ -22,24 +22,26 @@ from sojourn.builtin import built_in_types
 from sojourn.config import Settings
 from sojourn.core.events import Submission
 from sojourn.core.ids import derived_id
+from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
-from sojourn.core.sources import EntryKind, Source
+from sojourn.core.sources import Source
 from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
-from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
+from sojourn.engine.live import LiveFeed
+from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
 from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
-from sojourn.http.answers import status_of
 from sojourn.http.app import Application
 from sojourn.http.auth import digest_of
 from sojourn.http.gate import Gate
+from sojourn.http.live_entries import decided_entry, refused_entry
 from sojourn.http.manage.app import management_app
 from sojourn.http.manage.parts import Parts
 from sojourn.http.server import CannotListen, bind, serve_until
-from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
+from sojourn.http.tracker import Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import StoreBroken, StoreError
 from sojourn.ports.system import Clock
@@ -134,22 +136,18 @@ async def assembled(
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
+    quarantine = Quarantine(store, store, limits=limits, clock=clock, meter=meter)
     collector = Collector(
-        store, limits=limits, rules=rules.in_force, clock=clock, meter=meter, announce=_announcing(live, settings)
+        store,
+        limits=limits,
+        rules=rules.in_force,
+        clock=clock,
+        meter=meter,
+        announce=_announcing(live, settings),
+        observe=quarantine.note,
     )
     token = chance.token()
-    tracker = Tracker(
-        TrackerParts(
-            catalog=store.catalog,
-            collector=collector,
-            limits=limits,
-            clock=clock,
-            chance=chance,
-            read_client=reader.read,
-            find_session=store.session,
-            announce_refusal=lambda note: live.publish(_refused(note)),
-        )
-    )
+    tracker = _tracker(store, collector, live, reader, limits, clock)
     manage = management_app(
         Parts(
             catalog=store.catalog,
@@ -165,10 +163,13 @@ async def assembled(
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
+            quarantine=quarantine,
+            submit=collector.submit,
         )
     )
     app = Application(tracker, manage, limits, TrustedProxies(settings.trusted_proxies))
     collecting = asyncio.create_task(collector.run())
+    trimming = asyncio.create_task(quarantine.run())
     await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
     deadline = Deadline(limits.drain_timeout_s, clock)
     try:
@@ -176,12 +177,29 @@ async def assembled(
             app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
         )
     finally:
+        trimming.cancel()
         await _finish(collector, collecting, store, deadline)
+
+
+def _tracker(
+    store: EmbeddedStore, collector: Collector, live: LiveFeed, reader: ClientReader, limits: Limits, clock: Clock
+) -> Tracker:
+    parts = TrackerParts(
+        catalog=store.catalog,
+        collector=collector,
+        limits=limits,
+        clock=clock,
+        chance=SystemChance(),
+        read_client=reader.read,
+        find_session=store.session,
+        announce_refusal=lambda note: live.publish(refused_entry(note)),
+    )
+    return Tracker(parts)
 
 
 def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Decision], None]:
     def announce(submission: Submission, decision: Decision) -> None:
-        live.publish(_decided(submission, decision))
+        live.publish(decided_entry(submission, decision))
 
     # A batch is announced when it is committed, and before the event loop sends its answers.
     return trapped(announce, CrashPoint.BEFORE_REPLY, settings.crash) if settings.crash else announce
@@ -355,43 +373,3 @@ async def _news(settings: Settings, catalog: Catalog, url: str) -> Started:
         await catalog.add_source(Source(id=source_id, name=FIRST_SOURCE_NAME))
     source = next((each for each in catalog.sources() if each.enabled and "rest" in each.type), None)
     return Started(url=url, data=settings.data, source=source, is_first_start=is_first_start)
-
-
-_ENTRIES: dict[EntryKind, Entry] = {"rest": "track", "webhook": "collect", "redirect": "redirect"}
-
-
-def _decided(submission: Submission, decision: Decision) -> LiveEntry:
-    """A decision as the live feed shows it."""
-    return LiveEntry(
-        at=submission.received_at,
-        entry=_ENTRIES[submission.entry],
-        status=status_of(decision),
-        source=submission.source.id,
-        count=len(decision.outcomes),
-        outcomes=tuple(
-            LiveOutcome(
-                event=ended.event,
-                id=ended.id,
-                type=ended.type,
-                outcome=ended.outcome.fate,
-                reason=ended.outcome.reason,
-            )
-            for ended in decision.outcomes
-        ),
-        profile=decision.profile_id,
-        session=decision.session_id,
-        errors=tuple(problem.code for problem in decision.errors),
-        warnings=tuple(problem.code for problem in decision.warnings),
-    )
-
-
-def _refused(note: RefusalNote) -> LiveEntry:
-    """A refused request as the live feed shows it: its reason stands for each of its events."""
-    return LiveEntry(
-        at=note.at,
-        entry=_ENTRIES[note.entry],
-        status=note.status,
-        source=note.source or None,
-        count=note.count,
-        errors=(note.outcome.reason,),
-    )

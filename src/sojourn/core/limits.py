@@ -167,6 +167,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the schema of one contract."""
     contract_checks_max: int = 2_000
     """Schemas inside of the schema of one contract, every `$ref` written out: what it may cost to check an event."""
+    quarantined_events_max: int = 100_000
+    """Events in the quarantine. The oldest beyond are dropped, and counted in the metrics; for a moment, there may be a
+    hundredth more."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000

@@ -63,6 +63,7 @@ def rows_of(changes: Changes) -> Commit:
             TallyRow(tally.source, tally.outcome.fate.value, tally.outcome.reason, tally.count, tally.unsaved)
             for tally in changes.tallies
         ],
+        settled=list(changes.settled),
     )
 
 
