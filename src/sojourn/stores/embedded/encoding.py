@@ -77,6 +77,11 @@ def moment_of(microseconds: int) -> datetime:
     return EARLIEST + microseconds * MICROSECOND
 
 
+def end_of(microseconds: int | None) -> datetime | None:
+    """When a version ended, as it was stored; None while it is in force."""
+    return None if microseconds is None else moment_of(microseconds)
+
+
 def _session_row(session: Session) -> SessionRow:
     profile = session.profile.id if session.profile is not None else None
     return SessionRow(session.id, profile, microseconds(session.metadata.time.insert), encode_document(session))
