@@ -9,9 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.contracts import Contract
+from sojourn.core.identifiers.kinds import IdKind
+from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.rules import MappingRule
 
-Thing = TypeVar("Thing", MappingRule, Contract)
+Thing = TypeVar("Thing", MappingRule, Contract, IdKind, IdentificationPoint)
 """Something of which every version is kept. Versions of one id count on, even after it was removed."""
 
 

@@ -16,6 +16,8 @@ from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Int
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.fields import Kind
+from sojourn.core.identifiers.kinds import IdKind, PeriodLimit
+from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.event_type import EventType, Mask
 from sojourn.core.mapping.operations import Effect, How, Op, Origin
@@ -123,6 +125,42 @@ def contracts() -> SearchStrategy[Contract]:
     """Contracts that may be faulty, too."""
     return st.builds(
         Contract, id=ids(), mode=st.sampled_from(["observe", "quarantine", "refuse"]), schema=json_objects()
+    )
+
+
+def id_kinds() -> SearchStrategy[IdKind]:
+    """Kinds of id that may be faulty, too."""
+    return st.builds(
+        IdKind,
+        id=ids(),
+        name=texts(),
+        form=st.sampled_from(["email", "phone", "text", "exact"]),
+        fields=st.lists(texts(), max_size=2).map(tuple),
+        namespace=st.none() | texts(),
+        unique=st.booleans(),
+        switches=st.booleans(),
+        identifies=st.booleans(),
+        limit_per_profile=st.integers(1, 99),
+        limit_per_period=st.builds(PeriodLimit, count=st.integers(1, 99), days=st.integers(1, 99)),
+        priority=st.integers(0, 99),
+        trust=st.sampled_from(["any", "server"]),
+        blocked=st.lists(texts(), max_size=2).map(tuple),
+        enabled=st.booleans(),
+    )
+
+
+def identification_points() -> SearchStrategy[IdentificationPoint]:
+    """Identification points that may be faulty, too."""
+    identifier = st.builds(PointIdentifier, property=texts(), kind=texts())
+    return st.builds(
+        IdentificationPoint,
+        id=ids(),
+        name=texts(),
+        event_type=texts(),
+        source=st.none() | ids(),
+        condition=st.none() | texts(),
+        identifiers=st.lists(identifier, max_size=2).map(tuple),
+        enabled=st.booleans(),
     )
 
 

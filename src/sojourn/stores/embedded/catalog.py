@@ -8,6 +8,8 @@ import apsw
 from msgspec.structs import replace
 
 from sojourn.core.contracts import Contract, ContractVersion
+from sojourn.core.identifiers.kinds import IdKind, KindVersion
+from sojourn.core.identifiers.points import IdentificationPoint, PointVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
@@ -17,6 +19,8 @@ from sojourn.stores.embedded.encoding import (
     decode_api_key,
     decode_contract,
     decode_event_type,
+    decode_id_kind,
+    decode_identification_point,
     decode_mapping,
     decode_merge_rules,
     decode_redirect,
@@ -49,6 +53,9 @@ class EmbeddedCatalog:
         self._merge_rules = next(merge_rules, NO_MERGE_RULES)
         self._mappings = Versions("mapping", decode_mapping, ledger)
         self._contracts = Versions("contract", decode_contract, ledger)
+        self._id_kinds = Versions("id_kind", decode_id_kind, ledger)
+        self._points = Versions("identification_point", decode_identification_point, ledger)
+        self._fingerprint: str | None = next((kept for (kept,) in ledger.rows("identity_fingerprint")), None)
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -162,7 +169,8 @@ class EmbeddedCatalog:
         return await self._ledger.take_turn(remove)
 
     def rules_revision(self) -> int:
-        return self._revision + self._mappings.revision + self._contracts.revision
+        versions = (self._mappings, self._contracts, self._id_kinds, self._points)
+        return self._revision + sum(things.revision for things in versions)
 
     def mapping(self, mapping_id: str) -> MappingRule | None:
         return self._mappings.get(mapping_id)
@@ -264,6 +272,51 @@ class EmbeddedCatalog:
     async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
         eras = await self._contracts.history(type_id)
         return tuple(ContractVersion(contract=contract, since=since, until=until) for contract, since, until in eras)
+
+    def id_kind(self, kind_id: str) -> IdKind | None:
+        return self._id_kinds.get(kind_id)
+
+    def id_kinds(self) -> tuple[IdKind, ...]:
+        return self._id_kinds.all()
+
+    async def put_id_kind(self, kind: IdKind, at: datetime) -> bool:
+        return await self._id_kinds.put(kind, at)
+
+    async def remove_id_kind(self, kind_id: str, at: datetime) -> bool:
+        return await self._id_kinds.remove(kind_id, at)
+
+    async def id_kind_history(self, kind_id: str) -> tuple[KindVersion, ...]:
+        eras = await self._id_kinds.history(kind_id)
+        return tuple(KindVersion(kind=kind, since=since, until=until) for kind, since, until in eras)
+
+    def identification_point(self, point_id: str) -> IdentificationPoint | None:
+        return self._points.get(point_id)
+
+    def identification_points(self) -> tuple[IdentificationPoint, ...]:
+        return self._points.all()
+
+    async def put_identification_point(self, point: IdentificationPoint, at: datetime) -> bool:
+        return await self._points.put(point, at)
+
+    async def remove_identification_point(self, point_id: str, at: datetime) -> bool:
+        return await self._points.remove(point_id, at)
+
+    async def identification_point_history(self, point_id: str) -> tuple[PointVersion, ...]:
+        eras = await self._points.history(point_id)
+        return tuple(PointVersion(point=point, since=since, until=until) for point, since, until in eras)
+
+    def identity_fingerprint(self) -> str | None:
+        return self._fingerprint
+
+    async def put_identity_fingerprint(self, fingerprint: str) -> None:
+        async def put() -> None:
+            if self._fingerprint not in (None, fingerprint):
+                raise AlreadyExists("The keys of ids are made with another secret.")
+            if self._fingerprint is None:
+                await self._ledger.write(Write("put_identity_fingerprint", (fingerprint,)))
+                self._fingerprint = fingerprint
+
+        await self._ledger.take_turn(put)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""

@@ -10,6 +10,8 @@ from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedE
 from sojourn.core.contracts import Contract
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.identifiers.kinds import IdKind
+from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import MergeRules
@@ -42,6 +44,8 @@ decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
 decode_mapping = msgspec.json.Decoder(MappingRule).decode
 decode_contract = msgspec.json.Decoder(Contract).decode
+decode_id_kind = msgspec.json.Decoder(IdKind).decode
+decode_identification_point = msgspec.json.Decoder(IdentificationPoint).decode
 decode_event_type = msgspec.json.Decoder(EventType).decode
 decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from sojourn.core.contracts import Contract, ContractVersion
+from sojourn.core.identifiers.kinds import IdKind, KindVersion
+from sojourn.core.identifiers.points import IdentificationPoint, PointVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
@@ -35,6 +37,9 @@ class MemoryCatalog:
         self._event_types: dict[str, EventType] = {}
         self._merge_rules: list[MergeRulesVersion] = []
         self._contracts = Versions[Contract]()
+        self._id_kinds = Versions[IdKind]()
+        self._points = Versions[IdentificationPoint]()
+        self._fingerprint: str | None = None
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -99,7 +104,8 @@ class MemoryCatalog:
         return self._keys.pop(key_id, None) is not None
 
     def rules_revision(self) -> int:
-        return self._revision + self._mappings.revision + self._contracts.revision
+        versions = (self._mappings, self._contracts, self._id_kinds, self._points)
+        return self._revision + sum(things.revision for things in versions)
 
     def mapping(self, mapping_id: str) -> MappingRule | None:
         return self._mappings.get(mapping_id)
@@ -170,6 +176,46 @@ class MemoryCatalog:
     async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
         eras = self._contracts.history(type_id)
         return tuple(ContractVersion(contract=contract, since=since, until=until) for contract, since, until in eras)
+
+    def id_kind(self, kind_id: str) -> IdKind | None:
+        return self._id_kinds.get(kind_id)
+
+    def id_kinds(self) -> tuple[IdKind, ...]:
+        return self._id_kinds.all()
+
+    async def put_id_kind(self, kind: IdKind, at: datetime) -> bool:
+        return self._id_kinds.put(kind, at)
+
+    async def remove_id_kind(self, kind_id: str, at: datetime) -> bool:
+        return self._id_kinds.remove(kind_id, at)
+
+    async def id_kind_history(self, kind_id: str) -> tuple[KindVersion, ...]:
+        eras = self._id_kinds.history(kind_id)
+        return tuple(KindVersion(kind=kind, since=since, until=until) for kind, since, until in eras)
+
+    def identification_point(self, point_id: str) -> IdentificationPoint | None:
+        return self._points.get(point_id)
+
+    def identification_points(self) -> tuple[IdentificationPoint, ...]:
+        return self._points.all()
+
+    async def put_identification_point(self, point: IdentificationPoint, at: datetime) -> bool:
+        return self._points.put(point, at)
+
+    async def remove_identification_point(self, point_id: str, at: datetime) -> bool:
+        return self._points.remove(point_id, at)
+
+    async def identification_point_history(self, point_id: str) -> tuple[PointVersion, ...]:
+        eras = self._points.history(point_id)
+        return tuple(PointVersion(point=point, since=since, until=until) for point, since, until in eras)
+
+    def identity_fingerprint(self) -> str | None:
+        return self._fingerprint
+
+    async def put_identity_fingerprint(self, fingerprint: str) -> None:
+        if self._fingerprint not in (None, fingerprint):
+            raise AlreadyExists("The keys of ids are made with another secret.")
+        self._fingerprint = fingerprint
 
 
 def _by_id(known: Mapping[str, Value]) -> tuple[Value, ...]:

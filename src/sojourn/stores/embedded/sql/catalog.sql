@@ -81,3 +81,39 @@ UPDATE contract SET until = ?2 WHERE id = ?1 AND until IS NULL;
 
 -- contract_begin: A version of a contract comes into force.
 INSERT INTO contract (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
+
+-- id_kind_in_force: All kinds of id that are in force.
+SELECT doc FROM id_kind WHERE until IS NULL;
+
+-- id_kind_last: The number of the last version that each kind of id has or had.
+SELECT id, max(version) FROM id_kind GROUP BY id;
+
+-- id_kind_history: Every version of a kind of id, the latest first.
+SELECT doc, since, until FROM id_kind WHERE id = ?1 ORDER BY version DESC;
+
+-- id_kind_end: The version of a kind of id that is in force is so no longer.
+UPDATE id_kind SET until = ?2 WHERE id = ?1 AND until IS NULL;
+
+-- id_kind_begin: A version of a kind of id comes into force.
+INSERT INTO id_kind (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
+
+-- identification_point_in_force: All identification points that are in force.
+SELECT doc FROM identification_point WHERE until IS NULL;
+
+-- identification_point_last: The number of the last version that each identification point has or had.
+SELECT id, max(version) FROM identification_point GROUP BY id;
+
+-- identification_point_history: Every version of an identification point, the latest first.
+SELECT doc, since, until FROM identification_point WHERE id = ?1 ORDER BY version DESC;
+
+-- identification_point_end: The version of an identification point that is in force is so no longer.
+UPDATE identification_point SET until = ?2 WHERE id = ?1 AND until IS NULL;
+
+-- identification_point_begin: A version of an identification point comes into force.
+INSERT INTO identification_point (id, version, since, doc) VALUES (?1, ?2, ?3, ?4);
+
+-- identity_fingerprint: By what the secret is known that the keys of ids are made with.
+SELECT fingerprint FROM identity_secret;
+
+-- put_identity_fingerprint: By what the secret is known, told once.
+INSERT INTO identity_secret (id, fingerprint) VALUES (1, ?1);
