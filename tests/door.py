@@ -21,7 +21,7 @@ from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source, WebhookOptions
 from sojourn.engine.collector import Collector
-from sojourn.engine.rules import Rules
+from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
@@ -245,7 +245,13 @@ async def a_door(
     if store.catalog.source("S") is None:
         await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
+    rules = Rules(
+        store.catalog,
+        limits=limits,
+        built_in=built_in_types(),
+        knowledge=world_knowledge(),
+        recognition=Recognition(b"s"),
+    )
     collector = Collector(
         store,
         limits=limits,

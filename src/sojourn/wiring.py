@@ -21,6 +21,7 @@ from sojourn import __version__
 from sojourn.builtin import built_in_types
 from sojourn.config import Settings
 from sojourn.core.events import Submission
+from sojourn.core.identifiers.canonical import is_region
 from sojourn.core.ids import derived_id
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
@@ -29,7 +30,7 @@ from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.quarantine import Quarantine
-from sojourn.engine.rules import Rules
+from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
 from sojourn.enrichment.knowledge import world_knowledge
@@ -45,6 +46,7 @@ from sojourn.http.tracker import Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import StoreBroken, StoreError
 from sojourn.ports.system import Clock
+from sojourn.stores.embedded.identity_key import identity_secret
 from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.system import SystemChance, SystemClock
@@ -132,10 +134,10 @@ async def assembled(
     """
     clock, chance, meter, limits = clock or SystemClock(), SystemChance(), PrometheusMeter(), settings.limits
     reader = _client_reader(settings)
-    store = await _opened(settings, materialise)
+    store, recognition = await _opened(settings, materialise, chance)
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
+    rules = _rules(store.catalog, settings, recognition)
     quarantine = Quarantine(store, store, limits=limits, clock=clock, meter=meter)
     collector = Collector(
         store,
@@ -181,6 +183,16 @@ async def assembled(
         await _finish(collector, collecting, store, deadline)
 
 
+def _rules(catalog: Catalog, settings: Settings, recognition: Recognition) -> Rules:
+    return Rules(
+        catalog,
+        limits=settings.limits,
+        built_in=built_in_types(),
+        knowledge=world_knowledge(),
+        recognition=recognition,
+    )
+
+
 def _tracker(
     store: EmbeddedStore, collector: Collector, live: LiveFeed, reader: ClientReader, limits: Limits, clock: Clock
 ) -> Tracker:
@@ -205,12 +217,24 @@ def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Dec
     return trapped(announce, CrashPoint.BEFORE_REPLY, settings.crash) if settings.crash else announce
 
 
-async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:
+async def _opened(
+    settings: Settings, materialise: Literal["process", "inline"], chance: SystemChance
+) -> tuple[EmbeddedStore, Recognition]:
+    """The store, and by what it recognises people."""
+    region = settings.default_region
+    if region is not None and not is_region(region):
+        raise StartError(f"The setting `default_region` is `{region}`, and no country whose phone numbers are known.")
+    folder = Path(settings.data)
     try:
-        folder = Path(settings.data)
-        return await EmbeddedStore.open(folder, settings.limits, materialise=materialise, crash=settings.crash)
+        store = await EmbeddedStore.open(folder, settings.limits, materialise=materialise, crash=settings.crash)
+        try:
+            secret = await identity_secret(folder, store.catalog, settings.identity_secret, chance.bits())
+        except BaseException:
+            await store.close()
+            raise
     except (StoreError, OSError) as error:
         raise StartError(str(error)) from error
+    return store, Recognition(secret, region)
 
 
 def _client_reader(settings: Settings) -> ClientReader:
