@@ -17,7 +17,7 @@ from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.testing.builders import noon_plus
-from sojourn.testing.strategies import (
+from sojourn.testing.catalog_strategies import (
     api_keys,
     contracts,
     event_types,
