@@ -31,6 +31,7 @@ from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.health import StoreHealth
+from sojourn.ports.observations import Observations
 from sojourn.ports.records import EventQuery, Records
 from sojourn.system import SystemChance
 from sojourn.telemetry import PrometheusMeter
@@ -45,6 +46,9 @@ class Store(CollectorStore, Records, StoreHealth, Protocol):
 
     @property
     def catalog(self) -> Catalog: ...
+
+    @property
+    def observations(self) -> Observations: ...
 
 
 class HandClock:

@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     characters, which never change. Without it, the first start makes the file `identity.key` in the data folder."""
     default_region: str | None = None
     """The country, such as `GB`, of phone numbers without a country code; without it, they tell nobody."""
+    observe_examples: bool = True
+    """Whether short codes that several people sent are kept as examples of what a property holds."""
     log_level: LogLevel = "info"
     """The least important lines that are logged; `debug` also shows where an error of the command line arose."""
     log_format: LogFormat = "auto"

@@ -26,9 +26,12 @@ from sojourn.core.ids import derived_id
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
 from sojourn.core.sources import Source
+from sojourn.engine.behind import Behind
 from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
+from sojourn.engine.deadline import Deadline
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
@@ -45,6 +48,7 @@ from sojourn.http.server import CannotListen, bind, serve_until
 from sojourn.http.tracker import Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import StoreBroken, StoreError
+from sojourn.ports.meter import Meter
 from sojourn.ports.system import Clock
 from sojourn.stores.embedded.identity_key import identity_secret
 from sojourn.stores.embedded.lock import FileLock
@@ -73,23 +77,6 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     """A bearer token with every right, for who can read the folder."""
     pid: int
-
-
-class Deadline:
-    """So much time for everything that a stop has to do, from the first time that somebody asks what is left."""
-
-    def __init__(self, within_s: float, clock: Clock) -> None:
-        """It does not run yet."""
-        self._within_s = within_s
-        self._clock = clock
-        self._ends_at: float | None = None
-
-    def left_s(self) -> float:
-        """Seconds that are left."""
-        now = self._clock.monotonic()
-        if self._ends_at is None:
-            self._ends_at = now + self._within_s
-        return max(self._ends_at - now, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +125,7 @@ async def assembled(
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = _rules(store.catalog, settings, recognition)
-    quarantine = Quarantine(store, store, limits=limits, clock=clock, meter=meter)
+    behind = _behind(store, settings, rules, clock, meter)
     collector = Collector(
         store,
         limits=limits,
@@ -146,7 +133,7 @@ async def assembled(
         clock=clock,
         meter=meter,
         announce=_announcing(live, settings),
-        observe=quarantine.note,
+        observe=behind.see,
     )
     token = chance.token()
     tracker = _tracker(store, collector, live, reader, limits, clock)
@@ -165,21 +152,22 @@ async def assembled(
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
-            quarantine=quarantine,
+            quarantine=behind.quarantine,
+            observing=behind.observing,
             submit=collector.submit,
         )
     )
     app = Application(tracker, manage, limits, TrustedProxies(settings.trusted_proxies))
     collecting = asyncio.create_task(collector.run())
-    trimming = asyncio.create_task(quarantine.run())
     await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
     deadline = Deadline(limits.drain_timeout_s, clock)
+    running = Sojourn(
+        app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
+    )
     try:
-        yield Sojourn(
-            app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
-        )
+        async with behind.at_work(lambda: deadline.left_s() / 4):
+            yield running
     finally:
-        trimming.cancel()
         await _finish(collector, collecting, store, deadline)
 
 
@@ -190,6 +178,14 @@ def _rules(catalog: Catalog, settings: Settings, recognition: Recognition) -> Ru
         built_in=built_in_types(),
         knowledge=world_knowledge(),
         recognition=recognition,
+    )
+
+
+def _behind(store: EmbeddedStore, settings: Settings, rules: Rules, clock: Clock, meter: Meter) -> Behind:
+    limits, examples = settings.limits, settings.observe_examples
+    return Behind(
+        Quarantine(store, store, limits=limits, clock=clock, meter=meter),
+        Observing(store.observations, store, limits=limits, rules=rules.in_force, shows_examples=examples),
     )
 
 

@@ -26,6 +26,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.http.asgi import App
@@ -110,15 +111,17 @@ class Desk(Api):
 def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **parts: Any) -> Parts:
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
+    rules = parts.get("rules") or Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types())
 
     async def counted() -> tuple[Tally, ...]:
         return ()
 
     async def submit(submission: Submission) -> Decision:
         facts = await store.load(keys_of([submission]))
-        [decision], changes = decide_all([submission], facts, made.rules.in_force())
+        [decision], changes = decide_all([submission], facts, rules.in_force())
         if changes.tallies:
             await store.commit(changes, facts)
+            made.observing.take(changes)
         return decision
 
     defaults: dict[str, Any] = {
@@ -126,7 +129,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "records": store,
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
-        "rules": Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types()),
+        "rules": rules,
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),
@@ -137,6 +140,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "counted": counted,
         "quarantine": Quarantine(store, store, limits=limits, clock=clock, meter=PrometheusMeter()),
         "submit": submit,
+        "observing": Observing(store.observations, store, limits=limits, rules=rules.in_force),
     }
     made = Parts(**(defaults | parts))
     return made

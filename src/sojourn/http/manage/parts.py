@@ -15,6 +15,7 @@ from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.http.auth import Tokens
@@ -48,6 +49,7 @@ class Parts:
     """Has every request that was refused so far counted durably; returns the counts that cannot be kept now."""
 
     quarantine: Quarantine
+    observing: Observing
     submit: Callable[[Submission], Awaitable[Decision]]
     """Has a submission decided; returns when the decision is durable. Raises Busy or Faulty."""
 

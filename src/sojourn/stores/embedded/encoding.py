@@ -15,6 +15,7 @@ from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import MergeRules
+from sojourn.core.observed import ObservedType
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import ApiKey, Redirect, Source
@@ -46,6 +47,7 @@ decode_mapping = msgspec.json.Decoder(MappingRule).decode
 decode_contract = msgspec.json.Decoder(Contract).decode
 decode_id_kind = msgspec.json.Decoder(IdKind).decode
 decode_identification_point = msgspec.json.Decoder(IdentificationPoint).decode
+decode_observed = msgspec.json.Decoder(ObservedType).decode
 decode_event_type = msgspec.json.Decoder(EventType).decode
 decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 

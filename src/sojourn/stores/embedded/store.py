@@ -68,6 +68,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path, limits: Limits, opened: Opened, follow: Callable[[Hear], Follower]) -> None:
         """Go to work on an open folder. Use `open`."""
         self.catalog = opened.catalog
+        self.observations = opened.observations
         self._folder = folder
         self._limits = limits
         self._lock = opened.lock
@@ -381,6 +382,7 @@ class EmbeddedStore:
             self._questions.close()
             self._plans.close()
             self._state.close()
+            self.observations.close()
             await self.catalog.close()
             self._lock.release()
 

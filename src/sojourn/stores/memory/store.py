@@ -26,6 +26,7 @@ from sojourn.ports.errors import StaleFacts, UnknownId
 from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
 from sojourn.stores.memory.catalog import MemoryCatalog
+from sojourn.stores.memory.observations import MemoryObservations
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -37,6 +38,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.catalog = MemoryCatalog()
+        self.observations = MemoryObservations()
         self._profiles: dict[str, Profile] = {}
         self._sessions: dict[str, Session] = {}
         self._edges: dict[str, Edge] = {}
