@@ -21,7 +21,7 @@ from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source, WebhookOptions
 from sojourn.engine.collector import Collector
-from sojourn.engine.rules import Rules
+from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
@@ -31,6 +31,7 @@ from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.health import StoreHealth
+from sojourn.ports.observations import Observations
 from sojourn.ports.records import EventQuery, Records
 from sojourn.system import SystemChance
 from sojourn.telemetry import PrometheusMeter
@@ -45,6 +46,9 @@ class Store(CollectorStore, Records, StoreHealth, Protocol):
 
     @property
     def catalog(self) -> Catalog: ...
+
+    @property
+    def observations(self) -> Observations: ...
 
 
 class HandClock:
@@ -245,7 +249,13 @@ async def a_door(
     if store.catalog.source("S") is None:
         await _furnish(store.catalog)
     refusals: list[RefusalNote] = []
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
+    rules = Rules(
+        store.catalog,
+        limits=limits,
+        built_in=built_in_types(),
+        knowledge=world_knowledge(),
+        recognition=Recognition(b"s"),
+    )
     collector = Collector(
         store,
         limits=limits,

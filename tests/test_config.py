@@ -261,6 +261,20 @@ def test_a_token_that_fits_into_no_header_is_an_error(token: str) -> None:
     assert "header" in refusal_of_environment(SOJOURN_ADMIN_TOKEN=token)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('identity_secret = "too short"', "32 characters"),
+        ('default_region = "gb"', "capital letters"),
+        ('default_region = "Britain"', "capital letters"),
+    ],
+)
+def test_settings_of_identity_must_be_usable(line: str, said: str) -> None:
+    refusal = refusal_of_file(line)
+    assert said in refusal
+    assert "too short" not in refusal
+
+
 @pytest.mark.parametrize("line", ['admin_token = "my secret"', "admin_token = 424242"])
 def test_a_refusal_never_shows_a_secret(line: str) -> None:
     said = refusal_of_file(line)

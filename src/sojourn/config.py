@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -42,6 +43,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses and networks of the proxies before the server; only they may say, in `X-Forwarded-For`, who asks."""
     geoip_city: str | None = None
     """A file in MaxMind's format that knows the towns of addresses; without one, countries are told."""
+    identity_secret: str | None = None
+    """With what e-mail addresses, phone numbers and other ids are hashed before they are looked up: at least 32
+    characters, which never change. Without it, the first start makes the file `identity.key` in the data folder."""
+    default_region: str | None = None
+    """The country, such as `GB`, of phone numbers without a country code; without it, they tell nobody."""
+    observe_examples: bool = True
+    """Whether short codes that several people sent are kept as examples of what a property holds."""
     log_level: LogLevel = "info"
     """The least important lines that are logged; `debug` also shows where an error of the command line arose."""
     log_format: LogFormat = "auto"
@@ -105,7 +113,7 @@ PREFIX = "SOJOURN_"
 FILE_NAME = "sojourn.toml"
 FILE_VARIABLE = "SOJOURN_CONFIG"
 """Names another file to read instead of the `sojourn.toml` of the working directory."""
-SECRETS = frozenset({"admin_token"})
+SECRETS = frozenset({"admin_token", "identity_secret"})
 """Settings that may also be read from a file, which `<variable>_FILE` names."""
 OTHER_VARIABLES = frozenset({FILE_VARIABLE})
 """Names with our prefix that are no settings: they steer this module."""
@@ -264,18 +272,30 @@ def _problem(setting: Setting, value: object) -> str:
     match setting.key, value:
         case "port", int(port) if not 0 <= port <= _PORT_MAX:
             return f"must lie between 0 and {_PORT_MAX}, not {port}"
-        case (("host" | "data" | "geoip_city"), str(text)) if not text.strip() or "\0" in text:
-            return "must not be blank"
         case "crash_at", str(text):
             return _problem_of_crash(text)
         case "trusted_proxies", tuple(networks):
             return next((_problem_of_network(each) for each in networks if _problem_of_network(each)), "")
-        case "admin_token", str(token) if not (token.isascii() and token.isprintable()) or " " in token or not token:
-            return "must be letters, digits and signs of ASCII without a space, as it has to fit into a header"
+        case key, str(text):
+            return _problem_of_text(key, text)
         case _, bool():
             return ""
         case _, int(number) | float(number) if setting.key.startswith("limits."):
             return _problem_of_limit(setting.key, number)
+        case _:
+            return ""
+
+
+def _problem_of_text(key: str, text: str) -> str:
+    match key:
+        case "host" | "data" | "geoip_city" if not text.strip() or "\0" in text:
+            return "must not be blank"
+        case "admin_token" if not (text.isascii() and text.isprintable()) or " " in text or not text:
+            return "must be letters, digits and signs of ASCII without a space, as it has to fit into a header"
+        case "identity_secret" if len(text.strip()) < _IDENTITY_SECRET_CHARS_MIN:
+            return f"must have at least {_IDENTITY_SECRET_CHARS_MIN} characters, as `openssl rand -hex 32` makes them"
+        case "default_region" if not _COUNTRY.fullmatch(text):
+            return "must be the two capital letters of a country, such as GB"
         case _:
             return ""
 
@@ -325,4 +345,6 @@ def _did_you_mean(written: str, known: Iterable[str]) -> str:
 
 
 _EXPECTED: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_COUNTRY = re.compile("[A-Z]{2}")
+_IDENTITY_SECRET_CHARS_MIN = 32
 _PORT_MAX = 65_535

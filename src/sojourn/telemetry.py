@@ -34,6 +34,9 @@ class PrometheusMeter:
             "sojourn_commit_seconds", "Committing a batch durably.", buckets=_SECONDS, registry=registry
         )
         self._again = Counter("sojourn_decided_again", "Batches decided again on fresh facts.", registry=registry)
+        self._dropped = Counter(
+            "sojourn_quarantine_dropped_events", "The oldest events of a full quarantine, dropped.", registry=registry
+        )
         self._queue = Gauge("sojourn_queue_requests", "Requests that wait to be decided.", registry=registry)
         self._queue_bytes = Gauge("sojourn_queue_bytes", "Bytes of the bodies that wait.", registry=registry)
 
@@ -52,6 +55,10 @@ class PrometheusMeter:
     def decided_again(self) -> None:
         """The facts of a batch were stale."""
         self._again.inc()
+
+    def quarantine_dropped(self, events: int) -> None:
+        """So many of the oldest events had to leave the quarantine."""
+        self._dropped.inc(events)
 
     def queue_changed(self, *, requests: int, size_bytes: int) -> None:
         """The collector's queue has this length now."""

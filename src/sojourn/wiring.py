@@ -21,28 +21,36 @@ from sojourn import __version__
 from sojourn.builtin import built_in_types
 from sojourn.config import Settings
 from sojourn.core.events import Submission
+from sojourn.core.identifiers.canonical import is_region
 from sojourn.core.ids import derived_id
+from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
-from sojourn.core.sources import EntryKind, Source
+from sojourn.core.sources import Source
+from sojourn.engine.behind import Behind
 from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
-from sojourn.engine.live import Entry, LiveEntry, LiveFeed, LiveOutcome
-from sojourn.engine.rules import Rules
+from sojourn.engine.deadline import Deadline
+from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
+from sojourn.engine.quarantine import Quarantine
+from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
 from sojourn.enrichment.knowledge import world_knowledge
 from sojourn.http.addresses import TrustedProxies
-from sojourn.http.answers import status_of
 from sojourn.http.app import Application
 from sojourn.http.auth import digest_of
 from sojourn.http.gate import Gate
+from sojourn.http.live_entries import decided_entry, refused_entry
 from sojourn.http.manage.app import management_app
 from sojourn.http.manage.parts import Parts
 from sojourn.http.server import CannotListen, bind, serve_until
-from sojourn.http.tracker import RefusalNote, Tracker, TrackerParts
+from sojourn.http.tracker import Tracker, TrackerParts
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import StoreBroken, StoreError
+from sojourn.ports.meter import Meter
 from sojourn.ports.system import Clock
+from sojourn.stores.embedded.identity_key import identity_secret
 from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.system import SystemChance, SystemClock
@@ -69,23 +77,6 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     """A bearer token with every right, for who can read the folder."""
     pid: int
-
-
-class Deadline:
-    """So much time for everything that a stop has to do, from the first time that somebody asks what is left."""
-
-    def __init__(self, within_s: float, clock: Clock) -> None:
-        """It does not run yet."""
-        self._within_s = within_s
-        self._clock = clock
-        self._ends_at: float | None = None
-
-    def left_s(self) -> float:
-        """Seconds that are left."""
-        now = self._clock.monotonic()
-        if self._ends_at is None:
-            self._ends_at = now + self._within_s
-        return max(self._ends_at - now, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,26 +121,22 @@ async def assembled(
     """
     clock, chance, meter, limits = clock or SystemClock(), SystemChance(), PrometheusMeter(), settings.limits
     reader = _client_reader(settings)
-    store = await _opened(settings, materialise)
+    store, recognition = await _opened(settings, materialise, chance)
     meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
-    rules = Rules(store.catalog, limits=limits, built_in=built_in_types(), knowledge=world_knowledge())
+    rules = _rules(store.catalog, settings, recognition)
+    behind = _behind(store, settings, rules, clock, meter)
     collector = Collector(
-        store, limits=limits, rules=rules.in_force, clock=clock, meter=meter, announce=_announcing(live, settings)
+        store,
+        limits=limits,
+        rules=rules.in_force,
+        clock=clock,
+        meter=meter,
+        announce=_announcing(live, settings),
+        observe=behind.see,
     )
     token = chance.token()
-    tracker = Tracker(
-        TrackerParts(
-            catalog=store.catalog,
-            collector=collector,
-            limits=limits,
-            clock=clock,
-            chance=chance,
-            read_client=reader.read,
-            find_session=store.session,
-            announce_refusal=lambda note: live.publish(_refused(note)),
-        )
-    )
+    tracker = _tracker(store, collector, live, reader, limits, clock)
     manage = management_app(
         Parts(
             catalog=store.catalog,
@@ -165,34 +152,85 @@ async def assembled(
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
+            quarantine=behind.quarantine,
+            observing=behind.observing,
+            submit=collector.submit,
         )
     )
     app = Application(tracker, manage, limits, TrustedProxies(settings.trusted_proxies))
     collecting = asyncio.create_task(collector.run())
     await asyncio.sleep(0)  # The collector opens in its first step: a request from inside may be sent at once.
     deadline = Deadline(limits.drain_timeout_s, clock)
+    running = Sojourn(
+        app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
+    )
     try:
-        yield Sojourn(
-            app=app, token=token, store=store, collector=collector, live=live, collecting=collecting, deadline=deadline
-        )
+        async with behind.at_work(lambda: deadline.left_s() / 4):
+            yield running
     finally:
         await _finish(collector, collecting, store, deadline)
 
 
+def _rules(catalog: Catalog, settings: Settings, recognition: Recognition) -> Rules:
+    return Rules(
+        catalog,
+        limits=settings.limits,
+        built_in=built_in_types(),
+        knowledge=world_knowledge(),
+        recognition=recognition,
+    )
+
+
+def _behind(store: EmbeddedStore, settings: Settings, rules: Rules, clock: Clock, meter: Meter) -> Behind:
+    limits, examples = settings.limits, settings.observe_examples
+    return Behind(
+        Quarantine(store, store, limits=limits, clock=clock, meter=meter),
+        Observing(store.observations, store, limits=limits, rules=rules.in_force, shows_examples=examples),
+    )
+
+
+def _tracker(
+    store: EmbeddedStore, collector: Collector, live: LiveFeed, reader: ClientReader, limits: Limits, clock: Clock
+) -> Tracker:
+    parts = TrackerParts(
+        catalog=store.catalog,
+        collector=collector,
+        limits=limits,
+        clock=clock,
+        chance=SystemChance(),
+        read_client=reader.read,
+        find_session=store.session,
+        announce_refusal=lambda note: live.publish(refused_entry(note)),
+    )
+    return Tracker(parts)
+
+
 def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Decision], None]:
     def announce(submission: Submission, decision: Decision) -> None:
-        live.publish(_decided(submission, decision))
+        live.publish(decided_entry(submission, decision))
 
     # A batch is announced when it is committed, and before the event loop sends its answers.
     return trapped(announce, CrashPoint.BEFORE_REPLY, settings.crash) if settings.crash else announce
 
 
-async def _opened(settings: Settings, materialise: Literal["process", "inline"]) -> EmbeddedStore:
+async def _opened(
+    settings: Settings, materialise: Literal["process", "inline"], chance: SystemChance
+) -> tuple[EmbeddedStore, Recognition]:
+    """The store, and by what it recognises people."""
+    region = settings.default_region
+    if region is not None and not is_region(region):
+        raise StartError(f"The setting `default_region` is `{region}`, and no country whose phone numbers are known.")
+    folder = Path(settings.data)
     try:
-        folder = Path(settings.data)
-        return await EmbeddedStore.open(folder, settings.limits, materialise=materialise, crash=settings.crash)
+        store = await EmbeddedStore.open(folder, settings.limits, materialise=materialise, crash=settings.crash)
+        try:
+            secret = await identity_secret(folder, store.catalog, settings.identity_secret, chance.bits())
+        except BaseException:
+            await store.close()
+            raise
     except (StoreError, OSError) as error:
         raise StartError(str(error)) from error
+    return store, Recognition(secret, region)
 
 
 def _client_reader(settings: Settings) -> ClientReader:
@@ -355,43 +393,3 @@ async def _news(settings: Settings, catalog: Catalog, url: str) -> Started:
         await catalog.add_source(Source(id=source_id, name=FIRST_SOURCE_NAME))
     source = next((each for each in catalog.sources() if each.enabled and "rest" in each.type), None)
     return Started(url=url, data=settings.data, source=source, is_first_start=is_first_start)
-
-
-_ENTRIES: dict[EntryKind, Entry] = {"rest": "track", "webhook": "collect", "redirect": "redirect"}
-
-
-def _decided(submission: Submission, decision: Decision) -> LiveEntry:
-    """A decision as the live feed shows it."""
-    return LiveEntry(
-        at=submission.received_at,
-        entry=_ENTRIES[submission.entry],
-        status=status_of(decision),
-        source=submission.source.id,
-        count=len(decision.outcomes),
-        outcomes=tuple(
-            LiveOutcome(
-                event=ended.event,
-                id=ended.id,
-                type=ended.type,
-                outcome=ended.outcome.fate,
-                reason=ended.outcome.reason,
-            )
-            for ended in decision.outcomes
-        ),
-        profile=decision.profile_id,
-        session=decision.session_id,
-        errors=tuple(problem.code for problem in decision.errors),
-        warnings=tuple(problem.code for problem in decision.warnings),
-    )
-
-
-def _refused(note: RefusalNote) -> LiveEntry:
-    """A refused request as the live feed shows it: its reason stands for each of its events."""
-    return LiveEntry(
-        at=note.at,
-        entry=_ENTRIES[note.entry],
-        status=note.status,
-        source=note.source or None,
-        count=note.count,
-        errors=(note.outcome.reason,),
-    )

@@ -87,6 +87,15 @@ def test_the_doctor_finds_a_clock_that_was_set_back(terminal: Terminal, folder: 
     assert verdict(terminal, "clock") == "bad"
 
 
+def test_the_doctor_looks_after_the_secret_of_ids(terminal: Terminal, folder: Path) -> None:
+    found = [verdict(terminal, "ids")]
+    (folder / "identity.key").chmod(0o644)
+    found.append(verdict(terminal, "ids"))
+    (folder / "identity.key").write_text("short")
+    found.append(verdict(terminal, "ids"))
+    assert found == ["good", "note", "bad"]
+
+
 def test_verify_names_the_file_and_the_place_of_the_damage(terminal: Terminal, folder: Path) -> None:
     journal = next((folder / "journal").iterdir())
     content = bytearray(journal.read_bytes())

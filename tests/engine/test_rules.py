@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import Operation
-from sojourn.engine.rules import Rules
+from sojourn.engine.rules import Recognition, Rules, kinds_of
 from sojourn.stores.memory import MemoryCatalog
-from tests.builders import NOON, a_mapping_rule, an_event_type
+from tests.builders import NOON, a_kind, a_mapping_rule, a_point, an_event_type
 
 BUILT_IN = EventType(id="page-view", title="Page view", tags=("built-in",), built_in=True)
 
@@ -94,3 +96,64 @@ async def test_a_rule_with_a_condition_is_in_force_with_it(catalog: MemoryCatalo
 def holds(rule: CompiledRule, path: str) -> bool:
     assert rule.condition is not None
     return rule.condition({"event": {"properties": {"path": path}}}, NOON)
+
+
+RECOGNITION = Recognition(b"s", default_region="GB")
+
+
+def kinds_in_force(catalog: MemoryCatalog) -> dict[str, IdKind]:
+    return Rules(catalog, limits=Limits(), recognition=RECOGNITION).in_force().identifiers.kinds
+
+
+def test_the_kinds_that_come_along_are_in_force_from_the_start(catalog: MemoryCatalog) -> None:
+    assert set(kinds_in_force(catalog)) == {kind.id for kind in BUILT_IN_KINDS}
+
+
+def test_without_a_secret_no_id_is_known(rules: Rules) -> None:
+    assert rules.in_force().identifiers.kinds == {}
+
+
+def test_the_default_region_reads_phone_numbers(catalog: MemoryCatalog) -> None:
+    identifiers = Rules(catalog, limits=Limits(), recognition=RECOGNITION).in_force().identifiers
+    identifier = identifiers.key(identifiers.kinds["phone-main"], "020 7946 0101")
+    assert identifier is not None
+    assert identifier.masked == "+44*******101"
+
+
+async def test_a_changed_kind_takes_the_place_of_the_one_that_came_along(catalog: MemoryCatalog) -> None:
+    await catalog.put_id_kind(replace(kinds_of(catalog)["login"], unique=True), NOON)
+    assert kinds_in_force(catalog)["login"].unique
+    await catalog.remove_id_kind("login", NOON)
+    assert not kinds_in_force(catalog)["login"].unique
+
+
+async def test_a_kind_can_be_switched_off(catalog: MemoryCatalog) -> None:
+    await catalog.put_id_kind(replace(kinds_of(catalog)["login"], enabled=False), NOON)
+    assert "login" not in kinds_in_force(catalog)
+
+
+async def test_a_kind_that_has_become_faulty_is_left_out_and_told(catalog: MemoryCatalog) -> None:
+    await catalog.put_id_kind(a_kind(fields=("data.identifier.pk",)), NOON)
+    with capture_logs() as logs:
+        assert set(kinds_in_force(catalog)) == {kind.id for kind in BUILT_IN_KINDS}
+    assert [(line["event"], line["id"]) for line in logs] == [("kind of id left out", "member")]
+
+
+async def test_points_are_in_force_with_their_conditions(catalog: MemoryCatalog) -> None:
+    await catalog.put_identification_point(a_point(condition="event.properties.agreed = true"), NOON)
+    [point] = (
+        Rules(catalog, limits=Limits(), recognition=RECOGNITION).in_force().identifiers.points_of("newsletter-ordered")
+    )
+    assert point.condition is not None
+
+
+async def test_a_point_that_has_become_faulty_is_left_out_and_told(catalog: MemoryCatalog) -> None:
+    await catalog.put_identification_point(a_point(condition="no such words"), NOON)
+    with capture_logs() as logs:
+        ruleset = Rules(catalog, limits=Limits(), recognition=RECOGNITION).in_force()
+    assert ruleset.identifiers.points_of("newsletter-ordered") == ()
+    assert [line["event"] for line in logs] == ["identification point left out"]
+
+
+def test_who_shows_the_recognition_shows_no_secret() -> None:
+    assert "hidden" not in repr(Recognition(b"hidden"))

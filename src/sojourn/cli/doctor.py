@@ -75,6 +75,7 @@ def _look_at_machine(settings: Settings, clock: Clock) -> Iterator[Look]:
     yield look_at_space(disk.free, disk.total, settings.limits.disk_reserve_bytes)
     if os.access(place, os.W_OK) and place.is_dir():
         yield _look_at_syncs(place, clock)
+    yield _look_at_ids(folder, settings)
     yield _look_at_sqlite()
     yield _look_at_clock(folder, clock.now())
 
@@ -119,6 +120,24 @@ def _look_at_syncs(place: Path, clock: Clock) -> Look:
     rate = round(syncs / passed_s)
     said = f"It makes {rate:,} small writes a second durable."
     return Look("sync", Verdict.GOOD if rate >= _SYNCS_PER_S_FAIR else Verdict.NOTE, said)
+
+
+def _look_at_ids(folder: Path, settings: Settings) -> Look:
+    """With what ids are hashed; nothing of the secret itself is told."""
+    from sojourn.stores.embedded.identity_key import KEY_FILE, KeyFile, state_of_key_file
+
+    if settings.identity_secret:
+        return Look("ids", Verdict.GOOD, "The setting `identity_secret` tells with what ids are hashed.")
+    path = folder / KEY_FILE
+    match state_of_key_file(folder):
+        case KeyFile.GOOD:
+            return Look("ids", Verdict.GOOD, f"{path} is there, for its owner alone. Keep it with your backups.")
+        case KeyFile.EXPOSED:
+            return Look("ids", Verdict.NOTE, f"Others may read {path}. Say `chmod 600 {path}`.")
+        case KeyFile.MISSING:
+            return Look("ids", Verdict.GOOD, f"{path} is not there yet; the first start makes it.")
+        case KeyFile.UNFIT:
+            return Look("ids", Verdict.BAD, f"{path} cannot be read, or holds no secret. Put it back from a backup.")
 
 
 def _look_at_sqlite() -> Look:

@@ -13,6 +13,7 @@ from sojourn.core.mapping.apply import Change
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
+from sojourn.core.sources import EntryKind
 
 
 class TraceNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -67,6 +68,12 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str
     loc: tuple[str | int, ...]
     raw: str
+    """Of a payload the event; of a webhook the whole body, which is its properties."""
+    entry: EntryKind = "rest"
+    type: str | None = None
+    """The event type, where it can be told."""
+    profile_less: bool = False
+    """Whether it was to become nobody's."""
 
 
 class PutAside(msgspec.Struct, frozen=True, gc=False):
@@ -98,3 +105,5 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     event_keys: tuple[tuple[EventKey, KnownEvent], ...] = ()
     quarantined: tuple[PutAside, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    settled: tuple[str, ...] = ()
+    """Ids of events that leave the quarantine."""

@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 
 import jsonschema_rs
 import msgspec
-from msgspec.structs import replace
 
 from sojourn.core.contract_schemas import SchemaFault, has_unevaluated, schema_faults, without_reasons
 from sojourn.core.limits import Limits
@@ -84,11 +83,6 @@ def contract_faults(contract: Contract, limits: Limits) -> Iterator[SchemaFault]
         _compiled(_encode(contract.schema))
     except jsonschema_rs.ValidationError as error:
         yield SchemaFault(tuple(error.instance_path), f"This is no JSON Schema that can be used: {error.message}.")
-
-
-def says_the_same(one: Contract, other: Contract) -> bool:
-    """Whether two versions of a contract differ in nothing but their numbers."""
-    return _encode(replace(one, version=other.version)) == _encode(other)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -44,6 +44,8 @@ class Status(Enum):
     INVALID = "invalid"
     """None of its events is an event."""
     FORBIDDEN = "forbidden"
+    SETTLED = "settled"
+    """A replay of what is not in the quarantine any more."""
 
 
 class Ended(msgspec.Struct, frozen=True):

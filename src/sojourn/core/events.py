@@ -54,6 +54,8 @@ class BadEvent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     problems: tuple[Problem, ...]
     raw: str
+    type: str | None = None
+    """The type of a webhook, whose text is only the body."""
 
 
 class ProfileMode(Enum):
@@ -85,6 +87,15 @@ class Beginning(msgspec.Struct, frozen=True, gc=False):
 
 
 UNTOLD = Beginning()
+
+
+class Replay(msgspec.Struct, frozen=True, gc=False):
+    """What makes a submission a replay: the event of a quarantine, tried again as if it came when it had come."""
+
+    quarantined: str
+    """The id that it has in the quarantine."""
+    at: datetime
+    """When somebody asked for it."""
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -122,6 +133,13 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The few request headers that are kept."""
     client: Client = UNKNOWN
     """Who sent it, as far as the request tells."""
+
+    replay: Replay | None = None
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it came to be decided: at its arrival, unless it is a replay."""
+        return self.received_at if self.replay is None else self.replay.at
 
     @property
     def event_count(self) -> int:

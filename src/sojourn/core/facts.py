@@ -28,6 +28,12 @@ class KnownEvent(msgspec.Struct, frozen=True, gc=False):
     session: str | None
 
 
+QUARANTINE = "@quarantine"
+"""The source under whose keys stands which events of the quarantine are settled. No client can name it."""
+
+SETTLED = KnownEvent(b"", None, None)
+"""What is known of an event of the quarantine that was replayed, removed, or erased with its person."""
+
 TAKEN = KnownEvent(b"", None, None)
 """What is known of an event whose id the server made: that no other event may have it."""
 
@@ -58,6 +64,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The store's own mark of the moment; `commit` may use it to tell quickly that nothing has changed since."""
 
 
+def settled_key(quarantined_id: str) -> EventKey:
+    """By what is known for ever that an event of the quarantine is settled: once, however many ask for it."""
+    return EventKey(QUARANTINE, quarantined_id)
+
+
 def keys_of(submissions: Iterable[Submission]) -> Keys:
     """Every key that deciding these submissions can ask for."""
     sessions: set[str] = set()
@@ -69,6 +80,8 @@ def keys_of(submissions: Iterable[Submission]) -> Keys:
         if submission.profile_id:
             profiles.add(submission.profile_id)
         profiles.update(submission.aliases)
+        if submission.replay is not None:
+            events.add(settled_key(submission.replay.quarantined))
         source = submission.source.id
         events.update(EventKey(source, sent.id) for _, sent in submission.events if sent.id)
     return Keys(sessions=frozenset(sessions), profiles=frozenset(profiles), events=frozenset(events))

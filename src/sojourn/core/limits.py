@@ -167,6 +167,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the schema of one contract."""
     contract_checks_max: int = 2_000
     """Schemas inside of the schema of one contract, every `$ref` written out: what it may cost to check an event."""
+    observed_types_max: int = 1_000
+    """Event types of which it is learnt what their events say; of those that nobody has described, the longest unseen
+    is forgotten first."""
+    observed_properties_max: int = 200
+    """Properties of one type that are learnt."""
+    observed_events_per_s: int = 500
+    """Events a second that are looked at to learn it, a fifth of them of one type; the others count as skipped."""
+    quarantined_events_max: int = 100_000
+    """Events in the quarantine. The oldest beyond are dropped, and counted in the metrics; for a moment, there may be a
+    hundredth more."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     page_items_max: int = 1_000

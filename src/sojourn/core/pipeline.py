@@ -15,10 +15,10 @@ from msgspec.structs import asdict
 
 from sojourn.core.changes import Changes, PutAside, Quarantined
 from sojourn.core.draft import Draft, Ended, EventDraft, Status
-from sojourn.core.events import EventTexts, Problem, Submission
+from sojourn.core.events import BadEvent, EventTexts, Problem, ProfileMode, Replay, Submission
 from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
-from sojourn.core.mapping.masks import masked_raw
+from sojourn.core.mapping.masks import masked_body, masked_raw
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, REFUSED_CONTRACT, Fate, Outcome
 from sojourn.core.profiles import Profile
@@ -94,7 +94,7 @@ def decide_all(submissions: Iterable[Submission], facts: Facts, ruleset: Ruleset
     world = WorkingSet(facts)
     batch = tuple(submissions)
     decisions = tuple(decide(submission, world, ruleset) for submission in batch)
-    return Decided(decisions, world.changes(at=batch[-1].received_at))
+    return Decided(decisions, world.changes(at=max(submission.asked_at for submission in batch)))
 
 
 def decide(submission: Submission, world: WorkingSet, ruleset: Ruleset) -> Decision:
@@ -112,7 +112,10 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
     if ended is not None and ended.problem is not None:
         draft.errors.append(ended.problem)
     outcomes = _outcomes(draft, ended)
-    _account(draft)
+    if draft.submission.replay is None:
+        _account(draft)
+    elif ended is None or ended.status is not Status.SETTLED:
+        _account_for_replay(draft, draft.submission.replay)
     profile_id, session_id = _resolved_ids(draft)
     return Decision(
         status=_status(ended, outcomes),
@@ -170,15 +173,24 @@ def _account(draft: Draft) -> None:
             continue
         draft.world.count(source, event.outcome)
         if event.outcome.fate is Fate.QUARANTINED:
-            aside.append(_Aside(event.index, event.outcome, _text(draft, texts, event)))
+            aside.append(_Aside(event.index, event.outcome, event.type, _text(draft, texts, event)))
     if kept:
         draft.world.count(source, KEPT, kept, unsaved=unsaved)
     for bad in draft.bad_events:
         draft.world.count(source, bad.outcome)
         if bad.outcome.fate is Fate.QUARANTINED:
-            aside.append(_Aside(bad.index, bad.outcome, masked_raw(bad.raw, draft.ruleset)))
+            aside.append(_Aside(bad.index, bad.outcome, bad.type, _masked(draft, bad)))
     if aside and not is_ephemeral:
         _quarantine(draft, aside)
+
+
+def _account_for_replay(draft: Draft, replay: Replay) -> None:
+    """Let an event that is accepted now leave the quarantine; one that is not stays there, as if nobody had tried."""
+    for event in draft.events:
+        if event.outcome.fate in (Fate.KEPT, Fate.DUPLICATE):
+            is_unsaved = event.outcome is KEPT and (draft.submission.source.ephemeral or not event.save)
+            draft.world.count(draft.submission.source.id, event.outcome, unsaved=int(is_unsaved))
+            draft.world.settle(replay.quarantined)
 
 
 class _Aside(NamedTuple):
@@ -186,24 +198,32 @@ class _Aside(NamedTuple):
 
     event: int
     outcome: Outcome
+    type: str | None
     raw: str
 
 
 def _text(draft: Draft, texts: EventTexts, event: EventDraft) -> str:
     """The text that was sent: of a payload that of the event, else the whole body; what its type hides is left out."""
     submission = draft.submission
+    if draft.ruleset.masks_of(event.type) and submission.entry != "rest":
+        return msgspec.json.encode(event.properties).decode()
     if draft.ruleset.masks_of(event.type):
         told = {field: value for field, value in asdict(event.sent).items() if value is not None}
         return msgspec.json.encode(told).decode()
     return texts.of(event.index) if submission.entry == "rest" else submission.body.decode(errors="replace")
 
 
+def _masked(draft: Draft, bad: BadEvent) -> str:
+    return masked_raw(bad.raw, draft.ruleset) if bad.type is None else masked_body(bad.raw, bad.type, draft.ruleset)
+
+
 def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
     submission = draft.submission
-    profile_id, session_id = _resolved_ids(draft)
+    _, session_id = _resolved_ids(draft)
+    profile_id = draft.profile.id if draft.profile and draft.keeps_profile else draft.whose.new_id
     # The first problem of an event tells where it is bad, hence the reverse order.
     locs = {problem.event: problem.loc for problem in reversed(draft.errors)}
-    for event, outcome, raw in aside:
+    for event, outcome, event_type, raw in aside:
         quarantined = Quarantined(
             id=ordered_id(submission.entropy, submission.received_at, event),
             at=submission.received_at,
@@ -211,8 +231,11 @@ def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
             reason=outcome.reason,
             loc=locs.get(event, ()),
             raw=raw,
+            entry=submission.entry,
+            type=event_type,
+            profile_less=submission.profile_mode is ProfileMode.NONE,
         )
-        draft.world.quarantine(PutAside(quarantined, profile_id if draft.keeps_profile else None, session_id))
+        draft.world.quarantine(PutAside(quarantined, profile_id, session_id))
 
 
 def _resolved_ids(draft: Draft) -> tuple[str | None, str | None]:

@@ -87,7 +87,7 @@ SCOPES = (
     Scope(
         "configure",
         "creating, changing and removing sources, redirects, mapping rules, own event types and contracts, "
-        "undoing merges",
+        "replaying and removing what is quarantined, undoing merges",
     ),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sojourn.core import profiles, sessions
 from sojourn.core.changes import Changes, Edge, PutAside, RecordedEvent, SubmissionRecord, Tally
-from sojourn.core.facts import TAKEN, EventKey, Facts, KnownEvent
+from sojourn.core.facts import SETTLED, TAKEN, EventKey, Facts, KnownEvent, settled_key
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -31,6 +31,7 @@ class WorkingSet:
         self._submissions: list[SubmissionRecord] = []
         self._edges: list[Edge] = []
         self._quarantined: list[PutAside] = []
+        self._settled: list[str] = []
         self._tallies: Counter[tuple[str, Outcome]] = Counter()
         self._unsaved: Counter[tuple[str, Outcome]] = Counter()
 
@@ -80,6 +81,11 @@ class WorkingSet:
         """Put an event aside."""
         self._quarantined.append(aside)
 
+    def settle(self, quarantined_id: str) -> None:
+        """Let an event leave the quarantine, never to be replayed again."""
+        self._settled.append(quarantined_id)
+        self.put_event_key(settled_key(quarantined_id), SETTLED)
+
     def count(self, source: str, outcome: Outcome, events: int = 1, *, unsaved: int = 0) -> None:
         """Count more events of a source that ended in this way, and how many of them are not stored."""
         self._tallies[source, outcome] += events
@@ -107,6 +113,7 @@ class WorkingSet:
                 Tally(source, outcome, count, self._unsaved[source, outcome])
                 for (source, outcome), count in self._tallies.items()
             ),
+            settled=tuple(self._settled),
         )
 
     @staticmethod

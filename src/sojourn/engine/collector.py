@@ -72,8 +72,12 @@ class Collector:
         clock: Clock,
         meter: Meter,
         announce: Callable[[Submission, Decision], None],
+        observe: Callable[[Changes], None] = lambda _: None,
     ) -> None:
-        """Work on `store`; `rules` says what is in force, `announce` is told of every decision after its commit."""
+        """Work on `store`; `rules` says what is in force.
+
+        After its commit, `announce` is told of every decision, and `observe` of what a batch has changed.
+        """
         self.phase = Phase.STARTING
         self._store = store
         self._limits = limits
@@ -81,6 +85,7 @@ class Collector:
         self._clock = clock
         self._meter = meter
         self._announce = announce
+        self._observe = observe
         self._queue: deque[_Waiting] = deque()
         self._queued_bytes = 0
         self._refused: Counter[tuple[str, Outcome]] = Counter()
@@ -216,6 +221,7 @@ class Collector:
         )
         self._meter.events_ended(changes.tallies)
         self._answer(batch, decided)
+        self._observe(changes)
 
     async def _decide_and_commit(
         self, submissions: Sequence[Submission], refused: dict[tuple[str, Outcome], int]

@@ -1,18 +1,22 @@
-"""What is in force now: limits, event types, contracts and rules, compiled anew only when the catalog has changed.
+"""What is in force now: event types, contracts, rules, identifiers, compiled anew only when the catalog has changed.
 
-Own event types take the place of built-in ones of the same id. What this release finds faulty, since an
+Own event types and kinds of id take the place of built-in ones of the same id. What this release finds faulty, since an
 earlier one saved it, is left out with a word in the log, rather than costing every event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
 from sojourn.core.contract_schemas import SchemaFault
 from sojourn.core.contracts import Contract, contract_faults
 from sojourn.core.faults import RuleFault
+from sojourn.core.identifiers.in_force import NO_IDENTIFIERS, Identifiers
+from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, kind_faults
+from sojourn.core.identifiers.points import IdentificationPoint, point_faults
 from sojourn.core.knowledge import NO_KNOWLEDGE, Knowledge
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.apply import CompiledRule, compile_rule
@@ -23,6 +27,16 @@ from sojourn.core.rule_conditions import compile_condition, condition_faults
 from sojourn.ports.catalog import Catalog
 
 log = structlog.get_logger()
+
+BUILT_IN_BY_ID = {kind.id: kind for kind in BUILT_IN_KINDS}
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """With what people are recognised: the secret of the keys, and the country of phone numbers that tell none."""
+
+    secret: bytes = field(repr=False)
+    default_region: str | None = None
 
 
 class Rules:
@@ -35,12 +49,17 @@ class Rules:
         limits: Limits,
         built_in: Iterable[EventType] = (),
         knowledge: Knowledge = NO_KNOWLEDGE,
+        recognition: Recognition | None = None,
     ) -> None:
-        """Compile what the catalog holds, beside the `built_in` types; `knowledge` is what is known of the world."""
+        """Compile what the catalog holds, beside the `built_in` types; `knowledge` is what is known of the world.
+
+        Without `recognition`, nobody is recognised by any id but those that Sojourn makes.
+        """
         self.built_in = {event_type.id: event_type for event_type in built_in}
         self._catalog = catalog
         self._limits = limits
         self._knowledge = knowledge
+        self._recognition = recognition
         self._revision = catalog.rules_revision()
         self._ruleset = self._compiled()
 
@@ -62,6 +81,21 @@ class Rules:
             compile_condition=compile_condition,
             knowledge=self._knowledge,
             merge_rules=self._catalog.merge_rules(),
+            identifiers=self._identifiers(),
+        )
+
+    def _identifiers(self) -> Identifiers:
+        if self._recognition is None:
+            return NO_IDENTIFIERS
+        all_kinds = kinds_of(self._catalog)
+        own = [kind for kind in self._catalog.id_kinds() if _is_sound_kind(kind, all_kinds)]
+        kinds = BUILT_IN_BY_ID | {kind.id: kind for kind in own}
+        return Identifiers(
+            kinds=kinds.values(),
+            points=[point for point in self._catalog.identification_points() if _is_sound_point(point, kinds)],
+            secret=self._recognition.secret,
+            default_region=self._recognition.default_region,
+            compile_condition=compile_condition,
         )
 
     def _is_sound_contract(self, contract: Contract) -> bool:
@@ -72,6 +106,17 @@ def faults_of(rule: MappingRule) -> Iterator[RuleFault]:
     """Everything that keeps a rule from being in force."""
     yield from rule_faults(rule)
     yield from condition_faults(rule.condition)
+
+
+def kinds_of(catalog: Catalog) -> dict[str, IdKind]:
+    """All kinds of id, by their ids: what people made or changed, and the built-in ones that they left."""
+    return BUILT_IN_BY_ID | {kind.id: kind for kind in catalog.id_kinds()}
+
+
+def faults_of_point(point: IdentificationPoint, kinds: Collection[str]) -> Iterator[RuleFault]:
+    """Everything that keeps an identification point from being in force, given the ids of all kinds."""
+    yield from point_faults(point, kinds)
+    yield from condition_faults(point.condition)
 
 
 def compiled(rule: MappingRule) -> CompiledRule:
@@ -85,6 +130,14 @@ def _is_sound_rule(rule: MappingRule) -> bool:
 
 def _is_sound_type(event_type: EventType) -> bool:
     return _has_none(event_type_faults(event_type), "event type left out", event_type.id)
+
+
+def _is_sound_kind(kind: IdKind, others: Mapping[str, IdKind]) -> bool:
+    return _has_none(kind_faults(kind, others.values()), "kind of id left out", kind.id)
+
+
+def _is_sound_point(point: IdentificationPoint, kinds: Collection[str]) -> bool:
+    return _has_none(faults_of_point(point, kinds), "identification point left out", point.id)
 
 
 def _has_none(faults: Iterator[RuleFault | SchemaFault], event: str, thing_id: str) -> bool:

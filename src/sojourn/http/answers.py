@@ -68,6 +68,8 @@ def status_of(decision: Decision) -> int:
             return 422
         case Status.FORBIDDEN:
             return 403
+        case Status.SETTLED:
+            return 409
 
 
 def encode(answer: object) -> bytes:

@@ -10,11 +10,11 @@ import msgspec
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
 from sojourn.core.event_types import is_too_long, type_name
-from sojourn.core.events import Problem, ProfileMode, SentEvent
+from sojourn.core.events import BadEvent, Problem, ProfileMode, SentEvent
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Source
 from sojourn.http import refusals
-from sojourn.http.measure import beyond_limit, event_excess, is_fit_id
+from sojourn.http.measure import Excess, beyond_limit, event_excess, is_fit_id
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request, fields_of
 from sojourn.http.track import answer_to
@@ -46,7 +46,7 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
         entry="webhook",
         body=text,
         events=() if excess else ((0, event),),
-        bad_events=(beyond_limit(0, excess, ("body",), text.decode(errors="replace")),) if excess else (),
+        bad_events=(_beyond_limit(excess, event_type, text),) if excess else (),
         session_id=whose.session_id,
         profile_id=whose.profile_id,
         profile_mode=whose.mode,
@@ -54,6 +54,12 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
     )
     submission, decision = await tracker.decide(request, whose.source, sent)
     return answer_to(submission, decision)
+
+
+def _beyond_limit(excess: Excess, event_type: str, text: bytes) -> BadEvent:
+    named = type_name(event_type)
+    bad = beyond_limit(0, excess, ("body",), text.decode(errors="replace"))
+    return msgspec.structs.replace(bad, type=named.type if named else None)
 
 
 class _Whose(NamedTuple):

@@ -25,6 +25,7 @@ _TAGS = (
     ("sessions", "The stays of people."),
     ("events", "What happened."),
     ("event_types", "What is known of events by their type."),
+    ("observed", "What events of a type are seen to say."),
     ("contracts", "What events of a type must look like."),
     ("mappings", "What events do to fields."),
     ("merge_rules", "How the fields of two persons become those of one."),

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from sojourn.core.contracts import Contract, ContractVersion
+from sojourn.core.identifiers.kinds import IdKind, KindVersion
+from sojourn.core.identifiers.points import IdentificationPoint, PointVersion
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.merge_rules import MergeRules, MergeRulesVersion
@@ -165,4 +167,52 @@ class Catalog(Protocol):
 
     async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
         """Every version that a contract had or has, the latest first; empty where there never was one."""
+        ...
+
+    def id_kind(self, kind_id: str) -> IdKind | None:
+        """The kind of id that people have made, or changed, under that id; built-in ones are no part of this."""
+        ...
+
+    def id_kinds(self) -> tuple[IdKind, ...]:
+        """All kinds that people have made or changed, by id."""
+        ...
+
+    async def put_id_kind(self, kind: IdKind, at: datetime) -> bool:
+        """Keep a kind in place of the one of its id; True if there was none. Versions are counted as of rules."""
+        ...
+
+    async def remove_id_kind(self, kind_id: str, at: datetime) -> bool:
+        """Forget a kind, but not its history; False if there was none."""
+        ...
+
+    async def id_kind_history(self, kind_id: str) -> tuple[KindVersion, ...]:
+        """Every version that a kind had or has, the latest first; empty where there never was one."""
+        ...
+
+    def identification_point(self, point_id: str) -> IdentificationPoint | None:
+        """The identification point of that id, with its version."""
+        ...
+
+    def identification_points(self) -> tuple[IdentificationPoint, ...]:
+        """All identification points, by id."""
+        ...
+
+    async def put_identification_point(self, point: IdentificationPoint, at: datetime) -> bool:
+        """Keep a point in place of the one of its id; True if there was none. Versions are counted as of rules."""
+        ...
+
+    async def remove_identification_point(self, point_id: str, at: datetime) -> bool:
+        """Forget a point, but not its history; False if there was none."""
+        ...
+
+    async def identification_point_history(self, point_id: str) -> tuple[PointVersion, ...]:
+        """Every version that a point had or has, the latest first; empty where there never was one."""
+        ...
+
+    def identity_fingerprint(self) -> str | None:
+        """By what the secret is known that the keys of ids are made with; None before there was one."""
+        ...
+
+    async def put_identity_fingerprint(self, fingerprint: str) -> None:
+        """Keep by what the secret is known. Raises AlreadyExists when another one is kept: it never changes."""
         ...

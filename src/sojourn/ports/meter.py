@@ -23,6 +23,10 @@ class Meter(Protocol):
         """The facts of a batch were stale."""
         ...
 
+    def quarantine_dropped(self, events: int) -> None:
+        """So many of the oldest events had to leave the quarantine."""
+        ...
+
     def queue_changed(self, *, requests: int, size_bytes: int) -> None:
         """The collector's queue has this length now."""
         ...

@@ -8,7 +8,7 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from sojourn.core.changes import Edge, Quarantined, TraceNote
+from sojourn.core.changes import Edge, PutAside, Quarantined, TraceNote
 from sojourn.core.events import Event
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
@@ -126,11 +126,20 @@ class Records(Protocol):
         """The events that were put aside."""
         ...
 
+    async def put_aside(self, quarantined_id: str) -> PutAside | None:
+        """One of them, with whose it would have become."""
+        ...
+
+    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        """The ids of those that are older, by moment and id, than `beyond` others; the newest of them first."""
+        ...
+
     async def erase(self, any_id: str) -> Erased | None:
         """Remove a person durably, under all of its ids. None: unknown.
 
         Gone are the profile, the links from and to its ids, its sessions, the events recorded under its ids or for
         nobody in its sessions, those put aside that would have been, and the submissions that only those events used.
+        What was put aside counts as settled, so that no replay that is under way keeps it.
         Event keys stay, so that a retry of an erased event is a duplicate and brings nothing back; they name neither
         profile nor sessions any more.
         What is being decided on facts that include the person becomes stale, so that nothing resurrects it.

@@ -9,6 +9,7 @@ from sojourn.testing.catalog import CatalogContract
 from sojourn.testing.collector_store import CollectorStoreContract
 from sojourn.testing.comparison import StoreComparison, comparison_of
 from sojourn.testing.durability import DurabilityContract
+from sojourn.testing.observations import ObservationsContract
 from sojourn.testing.records import RecordsContract
 from sojourn.testing.stores import CrashableStore, MemoryStoreUnderTest, Store, StoreUnderTest
 
@@ -18,6 +19,7 @@ __all__ = [
     "CrashableStore",
     "DurabilityContract",
     "MemoryStoreUnderTest",
+    "ObservationsContract",
     "RecordsContract",
     "Store",
     "StoreComparison",

@@ -11,6 +11,7 @@ from sojourn.core.sources import WebhookOptions
 from sojourn.ports.errors import AlreadyExists, UnknownId
 from sojourn.testing.builders import a_redirect, a_source, an_api_key
 from sojourn.testing.contract_catalog import ContractCatalogContract
+from sojourn.testing.identity_catalog import IdentityCatalogContract
 from sojourn.testing.mapping_catalog import MappingCatalogContract
 from sojourn.testing.stores import Store
 
@@ -18,7 +19,7 @@ FIRST = "1" * 64
 SECOND = "2" * 64
 
 
-class CatalogContract(MappingCatalogContract, ContractCatalogContract):
+class CatalogContract(MappingCatalogContract, ContractCatalogContract, IdentityCatalogContract):
     """The contract of `Catalog`."""
 
     pytestmark = pytest.mark.asyncio

@@ -9,16 +9,20 @@ from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from sojourn.core.contracts import Contract
+from sojourn.core.identifiers.kinds import IdKind
+from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.testing.builders import noon_plus
-from sojourn.testing.strategies import (
+from sojourn.testing.catalog_strategies import (
     api_keys,
     contracts,
     event_types,
+    id_kinds,
+    identification_points,
     mapping_rules,
     merge_rules,
     redirects,
@@ -56,6 +60,11 @@ class Configured(NamedTuple):
     merge_rules: MergeRules
     contracts: tuple[Contract, ...]
     contract_of_type: tuple[Contract | None, ...]
+    id_kinds: tuple[IdKind, ...]
+    id_kind_of_id: tuple[IdKind | None, ...]
+    points: tuple[IdentificationPoint, ...]
+    point_of_id: tuple[IdentificationPoint | None, ...]
+    fingerprint: str | None
 
 
 def catalog_calls() -> SearchStrategy[CatalogCall]:
@@ -68,6 +77,8 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
     rule = st.builds(lambda rule, id: replace(rule, id=id), mapping_rules() | st.just(_A_RULE), ids)
     event_type = st.builds(lambda event_type, id: replace(event_type, id=id), event_types(), ids)
     contract = st.builds(lambda contract, id: replace(contract, id=id), contracts() | st.just(_A_CONTRACT), ids)
+    kind = st.builds(lambda kind, id: replace(kind, id=id), id_kinds() | st.just(_A_KIND), ids)
+    point = st.builds(lambda point, id: replace(point, id=id), identification_points() | st.just(_A_POINT), ids)
     moments = st.integers(0, 9).map(noon_plus)
     return st.one_of(
         _calls("add_source", source, st.none() | hashes),
@@ -91,6 +102,13 @@ def catalog_calls() -> SearchStrategy[CatalogCall]:
         _calls("put_contract", contract, moments),
         _calls("remove_contract", ids, moments),
         _calls("contract_history", ids),
+        _calls("put_id_kind", kind, moments),
+        _calls("remove_id_kind", ids, moments),
+        _calls("id_kind_history", ids),
+        _calls("put_identification_point", point, moments),
+        _calls("remove_identification_point", ids, moments),
+        _calls("identification_point_history", ids),
+        _calls("put_identity_fingerprint", hashes),
     )
 
 
@@ -110,6 +128,11 @@ def everything_configured(catalog: Catalog) -> Configured:
         merge_rules=catalog.merge_rules(),
         contracts=catalog.contracts(),
         contract_of_type=tuple(catalog.contract(id) for id in IDS),
+        id_kinds=catalog.id_kinds(),
+        id_kind_of_id=tuple(catalog.id_kind(id) for id in IDS),
+        points=catalog.identification_points(),
+        point_of_id=tuple(catalog.identification_point(id) for id in IDS),
+        fingerprint=catalog.identity_fingerprint(),
     )
 
 
@@ -117,6 +140,8 @@ _MERGE_RULES = MergeRules(fields={"traits.score": Strategy.SUM})
 _A_RULE = MappingRule(id="c1", name="The same again", event_type="page-view", operations=())
 
 _A_CONTRACT = Contract(id="c1", mode="refuse", schema={"type": "object"})
+_A_KIND = IdKind(id="c1", name="The same again")
+_A_POINT = IdentificationPoint(id="c1", name="The same again", event_type="page-view", identifiers=())
 
 
 def _calls(method: str, *arguments: SearchStrategy[object]) -> SearchStrategy[CatalogCall]:

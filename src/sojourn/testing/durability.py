@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent
 from sojourn.core.facts import EventKey, Keys
+from sojourn.core.observed import nothing_seen
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -88,6 +89,13 @@ class DurabilityContract:
         store = await under_test.crash()
         assert await store.profile("crm-1") is None
         assert (await store.events(EventQuery(), limit=10)).items == ()
+        await under_test.close()
+
+    async def test_what_was_seen_of_event_types_is_there_after_a_close(self, under_test: CrashableStore) -> None:
+        seen = (nothing_seen("a", NOON), nothing_seen("b", noon_plus(1)))
+        await (await under_test.open()).observations.keep_observed(seen)
+        await under_test.close()
+        assert await (await under_test.open()).observations.observed_types() == seen
         await under_test.close()
 
     @pytest.mark.parametrize("ending", ["close", "crash"])

@@ -28,6 +28,7 @@ from sojourn.testing.erasure import ErasureContract
 from sojourn.testing.fidelity import FidelityContract
 from sojourn.testing.histories import HistoryContract
 from sojourn.testing.pages import read_all
+from sojourn.testing.quarantine import QuarantineContract
 from sojourn.testing.stores import Store, keep
 
 ORDERS: dict[Literal["desc", "asc"], list[tuple[str, str]]] = {
@@ -70,7 +71,7 @@ ASKED = {
 """Questions, and which events answer them."""
 
 
-class RecordsContract(ErasureContract, FidelityContract, HistoryContract):
+class RecordsContract(ErasureContract, QuarantineContract, FidelityContract, HistoryContract):
     """The contract of `Records`."""
 
     async def test_nothing_is_known_of_nobody(self, store: Store) -> None:

@@ -11,6 +11,7 @@ from sojourn.core.changes import Changes
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.health import StoreHealth
+from sojourn.ports.observations import Observations
 from sojourn.ports.records import Records
 from sojourn.stores.memory import MemoryStore
 from sojourn.testing.builders import Record, keys_of_changes, some_changes
@@ -22,6 +23,11 @@ class Store(CollectorStore, Records, StoreHealth, Protocol):
     @property
     def catalog(self) -> Catalog:
         """What people configure, kept by the same store."""
+        ...
+
+    @property
+    def observations(self) -> Observations:
+        """What was seen of event types, kept by the same store."""
         ...
 
 

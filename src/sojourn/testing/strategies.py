@@ -11,20 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
-from sojourn.core.contracts import Contract
 from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Introduction, Join, Unsaved
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.fields import Kind
 from sojourn.core.mapping.apply import Change
-from sojourn.core.mapping.event_type import EventType, Mask
 from sojourn.core.mapping.operations import Effect, How, Op, Origin
-from sojourn.core.mapping.rules import MappingRule, Operation
-from sojourn.core.merge_rules import MergeRules, Strategy
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
 from sojourn.core.profiles import Profile, ProfileMetadata, ProfileTime, ProfileVisits
 from sojourn.core.sessions import ProfileRef, Session, SessionMetadata, SessionStatus, SessionTime, SessionVisit
-from sojourn.core.sources import ApiKey, EntryKind, Redirect, Source, WebhookOptions
+from sojourn.core.sources import EntryKind
 from sojourn.core.times import EARLIEST, LATEST, MICROSECOND
 
 ENTRIES: tuple[EntryKind, ...] = ("rest", "webhook", "redirect")
@@ -49,106 +45,15 @@ def moments() -> SearchStrategy[datetime]:
 
 def json_objects() -> SearchStrategy[dict[str, object]]:
     """JSON objects, nested a few levels."""
-    return st.dictionaries(texts(), _json_values(), max_size=3)
+    return st.dictionaries(texts(), json_values(), max_size=3)
 
 
-def sources() -> SearchStrategy[Source]:
-    """Sources of every kind."""
-    return st.builds(
-        Source,
-        id=ids(),
-        name=texts(),
-        type=st.lists(st.sampled_from(ENTRIES), min_size=1, unique=True).map(tuple),
-        enabled=st.booleans(),
-        channel=st.none() | texts(),
-        ephemeral=st.booleans(),
-        static_profile_id=st.booleans(),
-        identity=st.sampled_from(["open", "careful", "server-only"]),
-        bots=st.sampled_from(["drop", "keep", "refuse"]),
-        visit_timeout_s=st.none() | st.integers(1, 86_400),
-        historical_time=st.booleans(),
-        origins=st.lists(texts(), max_size=2).map(tuple),
-        returns_profile=st.booleans(),
-        debug=st.booleans(),
-        trust=st.sampled_from(["public", "server"]),
-        webhook=st.builds(WebhookOptions, generate_profile=st.booleans(), replace_profile_id=st.none() | texts()),
+def json_values() -> SearchStrategy[object]:
+    """Any JSON value, null included."""
+    scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _numbers() | texts()
+    return st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=6
     )
-
-
-def redirects() -> SearchStrategy[Redirect]:
-    """Redirects to anywhere."""
-    return st.builds(
-        Redirect, id=ids(), name=texts(), source=ids(), url=texts(), event_type=texts(), properties=json_objects()
-    )
-
-
-def api_keys() -> SearchStrategy[ApiKey]:
-    """Keys with any rights."""
-    return st.builds(
-        ApiKey,
-        id=ids(),
-        name=texts(),
-        scopes=st.lists(st.sampled_from(["read", "configure", "erase", "admin"]), unique=True).map(tuple),
-        created_at=moments(),
-        expires_at=st.none() | moments(),
-    )
-
-
-def mapping_rules() -> SearchStrategy[MappingRule]:
-    """Rules that may be faulty: a store keeps what it is given."""
-    operation = st.builds(
-        Operation,
-        op=st.sampled_from(Op),
-        target=texts(),
-        value=st.none() | texts(),
-        constant=st.sampled_from([None, True, 1, 1.0]) | _json_values(),
-        key=st.none() | texts(),
-        each=st.booleans(),
-        matching=st.dictionaries(texts(), texts(), max_size=1),
-    )
-    return st.builds(
-        MappingRule,
-        id=ids(),
-        name=texts(),
-        event_type=texts(),
-        source=st.none() | ids(),
-        condition=st.none() | texts(),
-        operations=st.lists(operation, max_size=2).map(tuple),
-        order=st.integers(-9, 9),
-        enabled=st.booleans(),
-    )
-
-
-def contracts() -> SearchStrategy[Contract]:
-    """Contracts that may be faulty, too."""
-    return st.builds(
-        Contract, id=ids(), mode=st.sampled_from(["observe", "quarantine", "refuse"]), schema=json_objects()
-    )
-
-
-def event_types() -> SearchStrategy[EventType]:
-    """Own event types that may be faulty, too."""
-    return st.builds(
-        EventType,
-        id=ids(),
-        title=texts(),
-        family=texts(),
-        properties=json_objects(),
-        copies=st.dictionaries(texts(), texts(), max_size=2),
-        defaults=json_objects(),
-        profile_takes=st.dictionaries(texts(), st.sampled_from(Op), max_size=2),
-        tags=st.lists(texts(), max_size=2).map(tuple),
-        journey=st.sampled_from([None, "by-visits", "purchase"]),
-        masks=st.lists(
-            st.builds(Mask, property=texts(), keep=st.sampled_from(["last-four", "nothing"])), max_size=1
-        ).map(tuple),
-        example=json_objects(),
-    )
-
-
-def merge_rules() -> SearchStrategy[MergeRules]:
-    """Merge rules that may be faulty: a store keeps what it is given."""
-    return st.builds(MergeRules, fields=st.dictionaries(texts(), st.sampled_from(Strategy), max_size=2))
 
 
 def profiles() -> SearchStrategy[Profile]:
@@ -273,7 +178,7 @@ def outcomes() -> SearchStrategy[Outcome]:
 def recorded_events() -> SearchStrategy[RecordedEvent]:
     """Events with any trace."""
     change = st.builds(
-        Change, rule=texts(), op=st.sampled_from(Op), field=texts(), before=_json_values(), after=_json_values()
+        Change, rule=texts(), op=st.sampled_from(Op), field=texts(), before=json_values(), after=json_values()
     )
     notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts() | change), max_size=2)
     return st.builds(RecordedEvent, event=events(), trace=notes.map(tuple))
@@ -299,7 +204,7 @@ def contributions() -> SearchStrategy[Contribution]:
         op=st.sampled_from(Op),
         field=texts(),
         kind=st.sampled_from(Kind),
-        value=_json_values(),
+        value=json_values(),
         by=_origins(),
     )
     whole = st.builds(
@@ -348,13 +253,6 @@ def changes() -> SearchStrategy[Changes]:
         event_keys=_few(st.tuples(event_keys(), known_events())),
         quarantined=_few(put_aside()),
         tallies=_few(tallies()),
-    )
-
-
-def _json_values() -> SearchStrategy[object]:
-    scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _numbers() | texts()
-    return st.recursive(
-        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=6
     )
 
 

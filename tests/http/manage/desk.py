@@ -20,9 +20,14 @@ import jsonschema_rs
 
 from sojourn.builtin import built_in_types
 from sojourn.core.changes import Tally
+from sojourn.core.events import Submission
+from sojourn.core.facts import keys_of
 from sojourn.core.limits import Limits
+from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
+from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.http.asgi import App
 from sojourn.http.manage.app import management_app, openapi_document
@@ -30,6 +35,7 @@ from sojourn.http.manage.parts import Parts
 from sojourn.ports.system import Clock
 from sojourn.stores.memory import MemoryStore
 from sojourn.system import SystemChance
+from sojourn.telemetry import PrometheusMeter
 from sojourn.testing import Store
 
 ADMIN = "the token of the environment"
@@ -105,16 +111,25 @@ class Desk(Api):
 def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **parts: Any) -> Parts:
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
+    rules = parts.get("rules") or Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types())
 
     async def counted() -> tuple[Tally, ...]:
         return ()
+
+    async def submit(submission: Submission) -> Decision:
+        facts = await store.load(keys_of([submission]))
+        [decision], changes = decide_all([submission], facts, rules.in_force())
+        if changes.tallies:
+            await store.commit(changes, facts)
+            made.observing.take(changes)
+        return decision
 
     defaults: dict[str, Any] = {
         "catalog": store.catalog,
         "records": store,
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
-        "rules": Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types()),
+        "rules": rules,
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),
@@ -123,8 +138,12 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "metrics": lambda: b"# HELP nothing\n",
         "ready": lambda: None,
         "counted": counted,
+        "quarantine": Quarantine(store, store, limits=limits, clock=clock, meter=PrometheusMeter()),
+        "submit": submit,
+        "observing": Observing(store.observations, store, limits=limits, rules=rules.in_force),
     }
-    return Parts(**(defaults | parts))
+    made = Parts(**(defaults | parts))
+    return made
 
 
 @asynccontextmanager

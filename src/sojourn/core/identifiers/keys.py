@@ -20,6 +20,11 @@ def key_of(kind: IdKind, canonical: str, secret: bytes) -> str:
     return f"{namespace}#{hmac.digest(secret, message, 'sha256')[:_KEY_BYTES].hex()}"
 
 
+def fingerprint_of(secret: bytes) -> str:
+    """By what a secret is known; it tells nothing of the secret itself."""
+    return hmac.digest(secret, b"fingerprint", "sha256")[:_FINGERPRINT_BYTES].hex()
+
+
 def is_key(text: str) -> bool:
     """Whether a text has the form of a key. Nobody may name a person by one: who knows a key need not know the id."""
     return _KEY.fullmatch(text) is not None
@@ -57,6 +62,7 @@ def _first_letter(canonical: str) -> str:
 
 
 _KEY_BYTES = 16
+_FINGERPRINT_BYTES = 8
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,39}#[0-9a-f]{32}")
 _SHOWN_DIGITS = 3
 _HIDDEN_DIGITS = 4

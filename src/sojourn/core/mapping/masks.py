@@ -24,6 +24,17 @@ def masked(properties: dict[str, object], masks: Iterable[Mask]) -> dict[str, ob
     return hidden
 
 
+def masked_body(raw: str, type_id: str, ruleset: Ruleset) -> str:
+    """The body of a webhook, its properties, without what its type hides; nothing where that cannot be found."""
+    masks = ruleset.masks_of(type_id)
+    if not masks:
+        return raw
+    try:
+        return msgspec.json.encode(_without_all(msgspec.json.decode(raw), masks)).decode()
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
+
+
 def masked_raw(raw: str, ruleset: Ruleset) -> str:
     """The text of an event as it was sent, without what its type hides; what is no event stays as it is."""
     try:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
-from msgspec.structs import replace
 
 from sojourn.core.faults import RuleFault, type_faults
 from sojourn.core.fields import Kind, Unfit, fitted, kind_of
@@ -57,14 +56,6 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None = None
     """When it was changed or removed; null while it is in force."""
-
-
-def says_the_same(one: MappingRule, other: MappingRule) -> bool:
-    """Whether two versions of a rule differ in nothing but their numbers; the constants 1 and true do differ."""
-    return _encode(replace(one, version=other.version)) == _encode(other)
-
-
-_encode = msgspec.json.Encoder().encode
 
 
 def rule_faults(rule: MappingRule) -> Iterator[RuleFault]:

@@ -32,7 +32,8 @@ def identify(draft: Draft) -> Ended | None:
 
 
 def _needs_profile_id(draft: Draft) -> bool:
-    return draft.submission.profile_mode is ProfileMode.FIND_OR_CREATE and not draft.submission.profile_id
+    asks_for_somebody = draft.submission.profile_mode is ProfileMode.FIND_OR_CREATE
+    return asks_for_somebody and not draft.submission.profile_id and bool(draft.kept)
 
 
 def _decide(draft: Draft) -> Whose:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
-from sojourn.core.draft import Draft, Ended, EventDraft, Status
+from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.event_types import type_name
 from sojourn.core.events import EventTime, Problem, SentTime, moment_of
 from sojourn.core.mapping.masks import masked
@@ -22,7 +22,7 @@ INTERNAL_OPTIONS = ("source_id", "scheduledFlowId", "scheduledNodeId")
 
 
 def normalise(draft: Draft) -> Ended | None:
-    """Fill the drafts of the events; end the submission when none of them is an event."""
+    """Fill the drafts of the events."""
     submission = draft.submission
     sent_at = submission.sent_at
     skew = submission.received_at - sent_at if sent_at is not None and is_possible(sent_at) else None
@@ -32,8 +32,6 @@ def normalise(draft: Draft) -> Ended | None:
         if event.sent.time is not None and event.is_kept:
             _date(draft, event, event.sent.time, skew)
         _label(draft, event)
-    if not draft.kept:
-        return Ended(QUARANTINED_SHAPE, Status.INVALID)
     return None
 
 

@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 import msgspec
 
-from sojourn.core.draft import Draft, Ended, EventDraft
+from sojourn.core.draft import Draft, Ended, EventDraft, Status
 from sojourn.core.events import Problem, SentEvent, SentTime
-from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.facts import EventKey, KnownEvent, settled_key
 from sojourn.core.ids import ordered_id
 from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
 
@@ -17,8 +17,11 @@ from sojourn.core.outcomes import DUPLICATE, QUARANTINED_ID_CONFLICT
 def recognise(draft: Draft) -> Ended | None:
     """Mark duplicates (same source, same id, same content) and conflicts (other content); the first event stays.
 
-    Events that came without an id get one of ours.
+    Events that came without an id get one of ours. A replay ends here when what it would replay is settled already.
     """
+    replay = draft.submission.replay
+    if replay is not None and draft.world.known_event(settled_key(replay.quarantined)) is not None:
+        return Ended(DUPLICATE, Status.SETTLED)
     source = draft.submission.source.id
     seen: dict[str, bytes] = {}
     for event in draft.events:

@@ -70,7 +70,7 @@ def _operation(route: Route, schema_of: dict[str, Schema]) -> Schema:
     if body is not None:
         name = f"{body.__name__.removesuffix('Fields')}{'Patch' if route.method == 'PATCH' else 'Fields'}"
         content = {"application/json": {"schema": {"$ref": REFERENCE.format(name=name)}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not handler.opt.get("body_optional", False), "content": content}
     return operation
 
 

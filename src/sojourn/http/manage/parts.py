@@ -11,8 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from sojourn.core.changes import Tally
+from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
+from sojourn.core.pipeline import Decision
 from sojourn.engine.live import LiveFeed
+from sojourn.engine.observing import Observing
+from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.http.auth import Tokens
 from sojourn.http.live import Seats
@@ -43,6 +47,11 @@ class Parts:
     """Why events cannot be taken at the moment; None while they can."""
     counted: Callable[[], Awaitable[tuple[Tally, ...]]]
     """Has every request that was refused so far counted durably; returns the counts that cannot be kept now."""
+
+    quarantine: Quarantine
+    observing: Observing
+    submit: Callable[[Submission], Awaitable[Decision]]
+    """Has a submission decided; returns when the decision is durable. Raises Busy or Faulty."""
 
     @cached_property
     def tokens(self) -> Tokens:

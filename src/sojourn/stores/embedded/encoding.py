@@ -10,9 +10,12 @@ from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedE
 from sojourn.core.contracts import Contract
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.identifiers.kinds import IdKind
+from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.rules import MappingRule
 from sojourn.core.merge_rules import MergeRules
+from sojourn.core.observed import ObservedType
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import ApiKey, Redirect, Source
@@ -42,6 +45,9 @@ decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
 decode_mapping = msgspec.json.Decoder(MappingRule).decode
 decode_contract = msgspec.json.Decoder(Contract).decode
+decode_id_kind = msgspec.json.Decoder(IdKind).decode
+decode_identification_point = msgspec.json.Decoder(IdentificationPoint).decode
+decode_observed = msgspec.json.Decoder(ObservedType).decode
 decode_event_type = msgspec.json.Decoder(EventType).decode
 decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 
@@ -63,6 +69,7 @@ def rows_of(changes: Changes) -> Commit:
             TallyRow(tally.source, tally.outcome.fate.value, tally.outcome.reason, tally.count, tally.unsaved)
             for tally in changes.tallies
         ],
+        settled=list(changes.settled),
     )
 
 
@@ -74,6 +81,11 @@ def microseconds(moment: datetime) -> int:
 def moment_of(microseconds: int) -> datetime:
     """The moment that was stored."""
     return EARLIEST + microseconds * MICROSECOND
+
+
+def end_of(microseconds: int | None) -> datetime | None:
+    """When a version ended, as it was stored; None while it is in force."""
+    return None if microseconds is None else moment_of(microseconds)
 
 
 def _session_row(session: Session) -> SessionRow:

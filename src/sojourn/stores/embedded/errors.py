@@ -5,6 +5,7 @@ StoreError
 └── UnreadableFolder   its content must not be touched by this program as it is
     ├── DamagedJournal   a record that was acknowledged cannot be read back
     ├── NewerFormat      a later version of Sojourn wrote it
+    ├── WrongSecret      its ids were hashed with another secret
     └── UnfitSqlite      this installation has no SQLite that it could trust
 """
 
@@ -50,6 +51,10 @@ class NewerFormat(UnreadableFolder):
             f"{file} has format {found}, and this version of Sojourn knows formats up to {known}. "
             "Start the version that wrote it, or a later one."
         )
+
+
+class WrongSecret(UnreadableFolder):
+    """The ids in it were hashed with another secret, so that nobody would be recognised."""
 
 
 class UnfitSqlite(UnreadableFolder):

@@ -171,6 +171,7 @@ class Pending:
         self._submissions: list[SubmissionRow] = []
         self._quarantined: list[QuarantinedRow] = []
         self._tallies: list[TallyRow] = []
+        self._settled: list[str] = []
 
     def add(self, commit: Commit) -> None:
         """Take in one more commit, later than those before."""
@@ -182,6 +183,7 @@ class Pending:
         self._submissions += commit.submissions
         self._quarantined += commit.quarantined
         self._tallies += commit.tallies
+        self._settled += commit.settled
 
     def write(self, database: apsw.Connection, sql: dict[str, str]) -> None:
         """Write it, what has a random place in the order of the keys, so that each page is visited once."""
@@ -194,6 +196,7 @@ class Pending:
         put(sql["put_submission"], self._submissions)
         put(sql["put_quarantined"], self._quarantined)
         put(sql["add_tally"], self._tallies)
+        database.executemany(sql["remove_quarantined"], ((id,) for id in self._settled))
 
 
 def read_place(database: apsw.Connection, statement: str) -> Place:

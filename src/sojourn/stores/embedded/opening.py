@@ -25,6 +25,7 @@ from sojourn.stores.embedded.frames import Frame, Place
 from sojourn.stores.embedded.journal import Journal
 from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.materialiser import JOURNAL, Materialiser, read_place
+from sojourn.stores.embedded.observations import EmbeddedObservations
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.recovery import Tail, mend_tail
 from sojourn.stores.embedded.rows import decode_record
@@ -49,6 +50,7 @@ class Opened:
     erasures: Questions
     """The same on another connection: an erasure waits for nobody who asks."""
     catalog: EmbeddedCatalog
+    observations: EmbeddedObservations
     materialised: int
     tail: Tail
 
@@ -83,13 +85,25 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     undo.callback(questions.close)
     erasures = Questions(open_reader(folder, cache_bytes=_ERASURES_CACHE_BYTES))
     undo.callback(erasures.close)
+    observations = open_writer(folder, Durability.AT_CHECKPOINT, cache_bytes=_CATALOG_CACHE_BYTES)
+    undo.callback(observations.close)
     tail = _replay(folder, place, state, disk)
     tail = replace(tail, cut_bytes=tail.cut_bytes + cut_bytes)
     journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
     undo.callback(journal.close)
     disk.sync_folder(folder)
     disk.sync_folder(folder.parent)
-    return Opened(lock, journal, state, questions, erasures, EmbeddedCatalog(configuration), place.position, tail)
+    return Opened(
+        lock=lock,
+        journal=journal,
+        state=state,
+        questions=questions,
+        erasures=erasures,
+        catalog=EmbeddedCatalog(configuration),
+        observations=EmbeddedObservations(observations),
+        materialised=place.position,
+        tail=tail,
+    )
 
 
 def _bring_up_to_date(folder: Path, database: apsw.Connection, disk: Disk) -> int:

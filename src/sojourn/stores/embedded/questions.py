@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeVar
 import apsw
 import msgspec
 
-from sojourn.core.changes import Edge, Quarantined
+from sojourn.core.changes import Edge, PutAside, Quarantined
 from sojourn.core.events import Event
+from sojourn.core.facts import SETTLED, settled_key
 from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
@@ -161,6 +162,16 @@ class Questions:
         rows = self._rows("quarantined", {"source": source, **_without(bounds, "low", "after_source")})
         return _page(rows, limit, lambda row: decode_quarantined(row.docs[0]))
 
+    def put_aside(self, quarantined_id: str) -> PutAside | None:
+        """An event that was put aside."""
+        for doc, profile, session in self._database.execute(self._sql["put_aside"], (quarantined_id,)):
+            return PutAside(decode_quarantined(doc), profile, session)
+        return None
+
+    def oldest_put_aside(self, beyond: int, limit: int) -> tuple[str, ...]:
+        """The ids of the events that more than so many newer ones lie before."""
+        return tuple(id for (id,) in self._database.execute(self._sql["oldest_put_aside"], (beyond, limit)))
+
     def erasure_of(self, current_id: str) -> ErasurePlan:
         """What belongs to a person, and what remains of the keys of the events."""
         ids = self.ids_of(current_id)
@@ -171,7 +182,10 @@ class Questions:
         erasure = Erasure(
             ids=tuple(sorted(ids)),
             sessions=tuple(sorted(sessions)),
-            event_keys=[_anonymous(row, ids, sessions) for row in self._event_keys_of(ids, sessions)],
+            event_keys=[
+                *(_anonymous(row, ids, sessions) for row in self._event_keys_of(ids, sessions)),
+                *(_settled(id) for (id,) in self._database.execute(self._sql["put_aside_of"], (named, visited))),
+            ],
         )
         erased = Erased(profile=current_id, ids=erasure.ids, sessions=len(sessions), events=events)
         return ErasurePlan(erasure, erased)
@@ -245,6 +259,10 @@ def _anonymous(
     profile = None if profile in ids else profile
     session = None if session in sessions else session
     return EventKeyRow(hashed, digest, profile, session, loose=profile is not None or session is not None)
+
+
+def _settled(quarantined_id: str) -> EventKeyRow:
+    return EventKeyRow(event_hash(*settled_key(quarantined_id)), SETTLED.digest, None, None, loose=False)
 
 
 def _without(asked: dict[str, Value], *names: str) -> dict[str, Value]:

@@ -103,6 +103,7 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=Fals
     submissions: list[SubmissionRow] = []
     quarantined: list[QuarantinedRow] = []
     tallies: list[TallyRow] = []
+    settled: list[str] = []
 
 
 class Erasure(msgspec.Struct, frozen=True, array_like=True, tag="erasure", gc=False):

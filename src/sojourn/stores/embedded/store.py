@@ -19,7 +19,7 @@ import apsw
 import structlog
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, Quarantined
+from sojourn.core.changes import Changes, Edge, PutAside, Quarantined
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.limits import Limits, reserve_bytes_of
 from sojourn.core.outcomes import OutcomeCounts
@@ -68,6 +68,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path, limits: Limits, opened: Opened, follow: Callable[[Hear], Follower]) -> None:
         """Go to work on an open folder. Use `open`."""
         self.catalog = opened.catalog
+        self.observations = opened.observations
         self._folder = folder
         self._limits = limits
         self._lock = opened.lock
@@ -213,6 +214,14 @@ class EmbeddedStore:
     ) -> Page[Quarantined]:
         await self._settle()
         return await self._ask(lambda: self._questions.quarantined(source, limit, after))
+
+    async def put_aside(self, quarantined_id: str) -> PutAside | None:
+        await self._settle()
+        return await self._ask(lambda: self._questions.put_aside(quarantined_id))
+
+    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.oldest_put_aside(beyond, limit))
 
     async def erase(self, any_id: str) -> Erased | None:
         erased = await self._erasures.take(lambda: self._erase(any_id))
@@ -373,6 +382,7 @@ class EmbeddedStore:
             self._questions.close()
             self._plans.close()
             self._state.close()
+            self.observations.close()
             await self.catalog.close()
             self._lock.release()
 

@@ -8,14 +8,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from sojourn.core import contracts
 from sojourn.core.contracts import Contract, ContractVersion
+from sojourn.core.identifiers.kinds import IdKind, KindVersion
+from sojourn.core.identifiers.points import IdentificationPoint, PointVersion
 from sojourn.core.mapping.event_type import EventType
-from sojourn.core.mapping.rules import MappingRule, RuleVersion, says_the_same
+from sojourn.core.mapping.rules import MappingRule, RuleVersion
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules, MergeRulesVersion
 from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.errors import AlreadyExists, UnknownId
+from sojourn.stores.memory.versions import Versions
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -31,10 +33,13 @@ class MemoryCatalog:
         self._redirects: dict[str, Redirect] = {}
         self._keys: dict[str, ApiKey] = {}
         self._key_ids: dict[str, str] = {}
-        self._versions: dict[str, list[RuleVersion]] = {}
+        self._mappings = Versions[MappingRule]()
         self._event_types: dict[str, EventType] = {}
         self._merge_rules: list[MergeRulesVersion] = []
-        self._contracts: dict[str, list[ContractVersion]] = {}
+        self._contracts = Versions[Contract]()
+        self._id_kinds = Versions[IdKind]()
+        self._points = Versions[IdentificationPoint]()
+        self._fingerprint: str | None = None
         self._revision = 0
 
     def source(self, source_id: str) -> Source | None:
@@ -99,39 +104,29 @@ class MemoryCatalog:
         return self._keys.pop(key_id, None) is not None
 
     def rules_revision(self) -> int:
-        return self._revision
+        versions = (self._mappings, self._contracts, self._id_kinds, self._points)
+        return self._revision + sum(things.revision for things in versions)
 
     def mapping(self, mapping_id: str) -> MappingRule | None:
-        versions = self._versions.get(mapping_id)
-        return versions[-1].rule if versions and versions[-1].until is None else None
+        return self._mappings.get(mapping_id)
 
     def mappings(self) -> tuple[MappingRule, ...]:
-        found = (self.mapping(id) for id in sorted(self._versions))
-        return tuple(rule for rule in found if rule is not None)
+        return self._mappings.all()
 
     async def add_mapping(self, rule: MappingRule, at: datetime) -> None:
-        if self.mapping(rule.id) is not None:
-            raise AlreadyExists(f"{rule.id!r} exists.")
-        await self.put_mapping(rule, at)
+        self._mappings.add(rule, at)
 
     async def put_mapping(self, rule: MappingRule, at: datetime) -> bool:
-        former = self.mapping(rule.id)
-        if former is None or not says_the_same(rule, former):
-            self._end_mapping(rule.id, at)
-            versions = self._versions.setdefault(rule.id, [])
-            versions.append(RuleVersion(rule=replace(rule, version=len(versions) + 1), since=at))
-            self._revision += 1
-        return former is None
+        return self._mappings.put(rule, at)
 
     async def remove_mapping(self, mapping_id: str, at: datetime) -> bool:
-        if self.mapping(mapping_id) is None:
-            return False
-        self._end_mapping(mapping_id, at)
-        self._revision += 1
-        return True
+        return self._mappings.remove(mapping_id, at)
 
     async def mapping_history(self, mapping_id: str) -> tuple[RuleVersion, ...]:
-        return tuple(reversed(self._versions.get(mapping_id, ())))
+        return tuple(
+            RuleVersion(rule=rule, since=since, until=until)
+            for rule, since, until in self._mappings.history(mapping_id)
+        )
 
     def event_type(self, type_id: str) -> EventType | None:
         return self._event_types.get(type_id)
@@ -167,41 +162,60 @@ class MemoryCatalog:
         return tuple(reversed(self._merge_rules))
 
     def contract(self, type_id: str) -> Contract | None:
-        versions = self._contracts.get(type_id)
-        return versions[-1].contract if versions and versions[-1].until is None else None
+        return self._contracts.get(type_id)
 
     def contracts(self) -> tuple[Contract, ...]:
-        found = (self.contract(id) for id in sorted(self._contracts))
-        return tuple(contract for contract in found if contract is not None)
+        return self._contracts.all()
 
     async def put_contract(self, contract: Contract, at: datetime) -> bool:
-        former = self.contract(contract.id)
-        if former is None or not contracts.says_the_same(contract, former):
-            self._end_contract(contract.id, at)
-            versions = self._contracts.setdefault(contract.id, [])
-            versions.append(ContractVersion(contract=replace(contract, version=len(versions) + 1), since=at))
-            self._revision += 1
-        return former is None
+        return self._contracts.put(contract, at)
 
     async def remove_contract(self, type_id: str, at: datetime) -> bool:
-        if self.contract(type_id) is None:
-            return False
-        self._end_contract(type_id, at)
-        self._revision += 1
-        return True
+        return self._contracts.remove(type_id, at)
 
     async def contract_history(self, type_id: str) -> tuple[ContractVersion, ...]:
-        return tuple(reversed(self._contracts.get(type_id, ())))
+        eras = self._contracts.history(type_id)
+        return tuple(ContractVersion(contract=contract, since=since, until=until) for contract, since, until in eras)
 
-    def _end_contract(self, type_id: str, at: datetime) -> None:
-        if self.contract(type_id) is not None:
-            versions = self._contracts[type_id]
-            versions[-1] = replace(versions[-1], until=at)
+    def id_kind(self, kind_id: str) -> IdKind | None:
+        return self._id_kinds.get(kind_id)
 
-    def _end_mapping(self, mapping_id: str, at: datetime) -> None:
-        if self.mapping(mapping_id) is not None:
-            versions = self._versions[mapping_id]
-            versions[-1] = replace(versions[-1], until=at)
+    def id_kinds(self) -> tuple[IdKind, ...]:
+        return self._id_kinds.all()
+
+    async def put_id_kind(self, kind: IdKind, at: datetime) -> bool:
+        return self._id_kinds.put(kind, at)
+
+    async def remove_id_kind(self, kind_id: str, at: datetime) -> bool:
+        return self._id_kinds.remove(kind_id, at)
+
+    async def id_kind_history(self, kind_id: str) -> tuple[KindVersion, ...]:
+        eras = self._id_kinds.history(kind_id)
+        return tuple(KindVersion(kind=kind, since=since, until=until) for kind, since, until in eras)
+
+    def identification_point(self, point_id: str) -> IdentificationPoint | None:
+        return self._points.get(point_id)
+
+    def identification_points(self) -> tuple[IdentificationPoint, ...]:
+        return self._points.all()
+
+    async def put_identification_point(self, point: IdentificationPoint, at: datetime) -> bool:
+        return self._points.put(point, at)
+
+    async def remove_identification_point(self, point_id: str, at: datetime) -> bool:
+        return self._points.remove(point_id, at)
+
+    async def identification_point_history(self, point_id: str) -> tuple[PointVersion, ...]:
+        eras = self._points.history(point_id)
+        return tuple(PointVersion(point=point, since=since, until=until) for point, since, until in eras)
+
+    def identity_fingerprint(self) -> str | None:
+        return self._fingerprint
+
+    async def put_identity_fingerprint(self, fingerprint: str) -> None:
+        if self._fingerprint not in (None, fingerprint):
+            raise AlreadyExists("The keys of ids are made with another secret.")
+        self._fingerprint = fingerprint
 
 
 def _by_id(known: Mapping[str, Value]) -> tuple[Value, ...]:

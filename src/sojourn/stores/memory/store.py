@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.events import Event, SessionRef
-from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.facts import SETTLED, TAKEN, EventKey, Facts, Keys, KnownEvent, settled_key
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
@@ -26,6 +26,7 @@ from sojourn.ports.errors import StaleFacts, UnknownId
 from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
 from sojourn.stores.memory.catalog import MemoryCatalog
+from sojourn.stores.memory.observations import MemoryObservations
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -37,6 +38,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.catalog = MemoryCatalog()
+        self.observations = MemoryObservations()
         self._profiles: dict[str, Profile] = {}
         self._sessions: dict[str, Session] = {}
         self._edges: dict[str, Edge] = {}
@@ -61,6 +63,7 @@ class MemoryStore:
         self._event_keys.update(changes.event_keys)
         self._quarantined.update((aside.event.id, aside) for aside in changes.quarantined)
         self._tallies.extend(changes.tallies)
+        self._quarantined = _without(self._quarantined, changes.settled)
 
     async def room(self) -> None:
         """There is always room."""
@@ -124,6 +127,15 @@ class MemoryStore:
         asked = [aside.event for aside in self._quarantined.values() if source in (None, aside.event.source)]
         return _page(asked, _place_of_quarantined, "desc", limit, after)
 
+    async def put_aside(self, quarantined_id: str) -> PutAside | None:
+        return self._quarantined.get(quarantined_id)
+
+    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        newest_first = sorted(
+            (_place_of_quarantined(aside.event) for aside in self._quarantined.values()), reverse=True
+        )
+        return tuple(place.id for place in newest_first[beyond : beyond + limit])
+
     async def erase(self, any_id: str) -> Erased | None:
         current = self._current(any_id)
         if current not in self._profiles:
@@ -147,12 +159,10 @@ class MemoryStore:
             ).items()
             if record.profile not in ids
         }
-        self._quarantined = {
-            id: aside
-            for id, aside in self._quarantined.items()
-            if not _is_theirs(aside.profile, aside.session, ids, sessions)
-        }
+        aside = [id for id, a in self._quarantined.items() if _is_theirs(a.profile, a.session, ids, sessions)]
+        self._quarantined = _without(self._quarantined, aside)
         self._event_keys = {key: _anonymous(known, ids, sessions) for key, known in self._event_keys.items()}
+        self._event_keys.update((settled_key(id), SETTLED) for id in aside)
         return Erased(profile=current, ids=tuple(sorted(ids)), sessions=len(sessions), events=len(events))
 
     def failure(self) -> str | None:

@@ -36,6 +36,9 @@ INSERT INTO quarantined (id, at, source, doc, profile, session) VALUES (?1, ?2, 
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, source = excluded.source, doc = excluded.doc,
     profile = excluded.profile, session = excluded.session;
 
+-- remove_quarantined: An event leaves the quarantine.
+DELETE FROM quarantined WHERE id = ?1;
+
 -- add_tally: Count more events that ended in one way.
 INSERT INTO tally (source, fate, reason, count, unsaved) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (source, fate, reason) DO UPDATE SET count = count + excluded.count, unsaved = unsaved + excluded.unsaved;

@@ -49,6 +49,15 @@ WHERE (:source IS NULL OR source = :source) AND at <= :high
     AND (:after_id IS NULL OR (at, id) < (:after, :after_id))
 ORDER BY at DESC, id DESC LIMIT :rows;
 
+-- put_aside: An event that was put aside, and whose it would have become.
+SELECT doc, profile, session FROM quarantined WHERE id = ?1;
+
+-- oldest_put_aside: The ids of the events that so many newer ones were put aside after.
+SELECT id FROM quarantined ORDER BY at DESC, id DESC LIMIT ?2 OFFSET ?1;
+
+-- put_aside_of: What was put aside of a person, or of nobody in a session of the person.
+SELECT id FROM quarantined WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
+
 -- newest_events: A page of all events, newest first.
 SELECT event.inserted, event.id, event.source, event.doc, event.trace, ifnull(submission.doc, x'')
 FROM event LEFT JOIN submission ON submission.id = event.submission

@@ -1,0 +1,76 @@
+"""How the tables of what people configure are written: durably, one write after the other, in a thread of their own.
+
+So a wait for the disk, or for the materialiser, holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
+
+import apsw
+
+from sojourn.stores.embedded.database import transaction, unavailable
+from sojourn.stores.embedded.statements import statements
+from sojourn.stores.embedded.turns import Turns
+
+Value = str | bytes | int
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+
+class Write(NamedTuple):
+    """A statement of `sql/catalog.sql`, and what it is given."""
+
+    statement: str
+    values: tuple[Value, ...]
+
+
+class Ledger:
+    """The one writer of these tables."""
+
+    def __init__(self, database: apsw.Connection) -> None:
+        """`database` syncs at each commit."""
+        self._database = database
+        self._sql = statements("catalog")
+        self._thread = ThreadPoolExecutor(1, "sojourn-catalog")
+        self._turns = Turns()
+
+    def rows(self, statement: str) -> apsw.Cursor:
+        """What a statement finds, read at once; for the start, when nothing is written yet. Raises apsw.Error."""
+        return self._database.execute(self._sql[statement])
+
+    async def take_turn(self, action: Callable[[], Coroutine[object, object, Result]]) -> Result:
+        """Run an action when those before it have ended; what it returns or raises."""
+        return await self._turns.take(action)
+
+    async def write(self, *writes: Write) -> None:
+        """Write all of it durably, or nothing. To be called within a turn. Raises StoreUnavailable."""
+        await self._in_thread(lambda: self._write_in_thread(writes))
+
+    async def read(self, statement: str, *values: Value) -> list[Row]:
+        """What a statement finds. To be called within a turn. Raises StoreUnavailable."""
+        return await self._in_thread(lambda: list(self._database.execute(self._sql[statement], values)))
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+
+        async def close() -> None:
+            self._thread.shutdown()
+            self._database.close()
+
+        await self._turns.take(close)
+
+    async def _in_thread(self, action: Callable[[], Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, action)
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def _write_in_thread(self, writes: tuple[Write, ...]) -> None:
+        with transaction(self._database):
+            for write in writes:
+                self._database.execute(self._sql[write.statement], write.values)
