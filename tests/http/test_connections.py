@@ -44,3 +44,25 @@ async def statuses_of_two_connections(proxies: TrustedProxies) -> list[bytes]:
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def test_a_silent_connection_is_closed_and_a_busy_one_is_not() -> None:
+    stop, started = asyncio.Event(), asyncio.Event()
+    listening = bind("127.0.0.1", 0)
+    limits = Limits(idle_timeout_s=1)
+    serving = asyncio.create_task(serve_until(stop, answer, listening, limits, started=started.set))
+    await started.wait()
+    port = listening.getsockname()[1]
+    silent, busy = await asyncio.open_connection("127.0.0.1", port), await asyncio.open_connection("127.0.0.1", port)
+    silent[1].write(REQUEST)
+    ended = asyncio.create_task(silent[0].read())
+    while not ended.done():
+        busy[1].write(REQUEST)
+        assert (await busy[0].readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+        await asyncio.sleep(0.1)
+    busy[1].write(REQUEST)
+    assert (await busy[0].readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+    for _, writer in (silent, busy):
+        writer.close()
+    stop.set()
+    await serving

@@ -52,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _whole_now: tuple[RequestResponseCycle, ...] = ()
     """The requests that became whole with the piece of data that is being read, so that nobody has seen them yet."""
     _rest_is_unreadable = False
+    _answered_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn types it
         """Refuse a connection too many; else give it some time for its first request."""
@@ -69,6 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._disarm()
+        self._unset_keepalive_if_required()
         address = self._address
         self.connections_of[address] -= 1
         if not self.connections_of[address]:
@@ -145,13 +147,37 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, if there is one that can be read."""
-        super().on_response_complete()
-        if self._rest_is_unreadable and not self.transport.is_closing():
+        """Go on with the next request, if there is one that can be read; else watch that the silence does not last.
+
+        One timer watches a connection for as long as it lives: one for each answer cost more than a header of it.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self.timeout_keep_alive_task is None:
+            self._watch_silence(self.timeout_keep_alive)
+        self._answered_at = self.loop.time()
+        if self._rest_is_unreadable:
             super().send_400_response("Invalid HTTP request received.")
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if nothing has come on it since its last answer for long enough."""
+        self.timeout_keep_alive_task = None
+        if self._head_bytes or self._is_in_body or not self.cycle.response_complete:
+            return  # the answer to come watches again
+        left_s = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._watch_silence(left_s)
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def _watch_silence(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
     def _feed(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
