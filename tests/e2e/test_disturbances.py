@@ -72,19 +72,22 @@ def test_an_event_whose_answer_was_lost_is_kept_once(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 48 megabytes."""
+    """A disk of 64 megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
     if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root can mount a small disk")
     yield disk
     subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize("left_bytes", [2 * MIB, 0])
+@pytest.mark.parametrize("left_bytes", [12 * MIB, 0])
 def test_a_full_disk_is_told_and_goes_away_without_a_restart(small_disk: Path, left_bytes: int) -> None:
-    limits = {"SOJOURN_LIMITS_JOURNAL_SEGMENT_BYTES": str(256 * KIB), "SOJOURN_LIMITS_DISK_RESERVE_BYTES": str(4 * MIB)}
+    limits = {
+        "SOJOURN_LIMITS_JOURNAL_SEGMENT_BYTES": str(256 * KIB),
+        "SOJOURN_LIMITS_DISK_RESERVE_BYTES": str(16 * MIB),
+    }
     with a_server(small_disk / "data", **limits) as server:
         crowd = Crowd.of(server, random.Random(3), size=4)
         person = a_person_of_another_source(server)
