@@ -100,7 +100,8 @@ def test_a_full_disk_is_told_and_goes_away_without_a_restart(small_disk: Path, l
                 assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
                 assert api.get(f"/api/v1/profiles/{person}").status_code == 200
                 if left_bytes:
-                    assert api.delete(f"/api/v1/profiles/{person}").status_code == 204
+                    # On a busy machine a read may have to be asked for again until it is settled.
+                    assert soon(lambda: api.delete(f"/api/v1/profiles/{person}").status_code == 204)
                     assert api.get(f"/api/v1/profiles/{person}").status_code == 404
             assert soon(lambda: api.get("/readyz").status_code == 200)
         with crowd.sending(server):
