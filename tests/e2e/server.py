@@ -53,12 +53,12 @@ class Server:
         self.launch()
         assert self.is_ready(), f"the server ended: {self.output}"
 
-    def launch(self, **environment: str) -> None:
-        """Start it and do not wait; what is in `environment` holds for this time only."""
+    def launch(self, *, through: tuple[str, ...] = (), **environment: str) -> None:
+        """Start it, by another program if one is given, and do not wait; `environment` holds for this time only."""
         (self.folder / SERVER_FILE).unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [SOJOURN, "serve", "--port", "0", "--data", self.folder, *self._arguments],
+                [*through, SOJOURN, "serve", "--port", "0", "--data", self.folder, *self._arguments],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -93,12 +93,16 @@ class Server:
         self.process.kill()
         self.process.wait(STOP_TIMEOUT_S)
 
-    def kill_materialiser(self) -> None:
-        """End its child process, where the system can tell which that is."""
+    @property
+    def pid(self) -> int:
         assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for child in children.read_text().split() if children.exists() else ():
-            os.kill(int(child), signal.SIGKILL)
+        return self.process.pid
+
+    @property
+    def children(self) -> list[int]:
+        """Its child process, the materialiser, where the system can tell which that is."""
+        told = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(child) for child in told.read_text().split()] if told.exists() else []
 
     @property
     def _log(self) -> Path:
