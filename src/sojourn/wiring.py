@@ -30,9 +30,11 @@ from sojourn.engine.behind import Behind
 from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
 from sojourn.engine.deadline import Deadline
+from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
+from sojourn.engine.rebuild import Rebuilder
 from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
@@ -135,6 +137,7 @@ async def assembled(
         announce=_announcing(live, settings),
         observe=behind.see,
     )
+    jobs = _jobs(store, rules, limits, clock)
     token = chance.token()
     tracker = _tracker(store, collector, live, reader, limits, clock)
     manage = management_app(
@@ -144,6 +147,7 @@ async def assembled(
             health=store,
             live=live,
             rules=rules,
+            jobs=jobs,
             limits=limits,
             clock=clock,
             chance=chance,
@@ -168,17 +172,13 @@ async def assembled(
         async with behind.at_work(lambda: deadline.left_s() / 4):
             yield running
     finally:
+        await jobs.close()
         await _finish(collector, collecting, store, deadline)
 
 
 def _rules(catalog: Catalog, settings: Settings, recognition: Recognition) -> Rules:
-    return Rules(
-        catalog,
-        limits=settings.limits,
-        built_in=built_in_types(),
-        knowledge=world_knowledge(),
-        recognition=recognition,
-    )
+    limits, knowledge = settings.limits, world_knowledge()
+    return Rules(catalog, limits=limits, built_in=built_in_types(), knowledge=knowledge, recognition=recognition)
 
 
 def _behind(store: EmbeddedStore, settings: Settings, rules: Rules, clock: Clock, meter: Meter) -> Behind:
@@ -203,6 +203,11 @@ def _tracker(
         announce_refusal=lambda note: live.publish(refused_entry(note)),
     )
     return Tracker(parts)
+
+
+def _jobs(store: EmbeddedStore, rules: Rules, limits: Limits, clock: Clock) -> Jobs:
+    rebuilder = Rebuilder(store, store, rules=rules.in_force, clock=clock, limits=limits)
+    return Jobs({"rebuild": rebuilder.carry_out}, limits=limits, clock=clock, chance=SystemChance())
 
 
 def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Decision], None]:

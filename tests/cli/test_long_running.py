@@ -1,4 +1,4 @@
-"""The commands that run until somebody ends them: `serve` and `tail`, as real processes."""
+"""The commands that run until somebody ends them, as real processes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ from hypothesis import strategies as st
 
 from sojourn.cli.serve import request_to_paste
 from tests.cli.typing import Terminal
-from tests.e2e.server import SOJOURN, Server, a_server
+from tests.e2e.server import SOJOURN, Server, a_server, add_source
 
 WAIT_S = 30
+BREWED = {
+    "name": "How often",
+    "event_type": "tea-brewed",
+    "operations": [{"op": "increment", "target": "profile@traits.brewed"}],
+}
 
 
 @contextmanager
@@ -128,6 +133,22 @@ def test_tail_ends_with_its_server(tmp_path: Path) -> None:
         _, stderr = tail.communicate(timeout=WAIT_S)
     assert tail.returncode == 0
     assert "The server has ended the feed." in stderr
+
+
+def test_ctrl_c_cancels_a_rebuild(tmp_path: Path) -> None:
+    with a_server(tmp_path / "data") as server, httpx2.Client(base_url=server.url, headers=server.admin) as client:
+        source = add_source(server)
+        for _ in range(500):
+            client.post("/track", json={"source": {"id": source}, "events": [{"type": "tea-brewed"}]})
+        client.post("/api/v1/mappings", json=BREWED).raise_for_status()
+        with running("rebuild", "--data", server.folder) as rebuild:
+            while not (jobs := client.get("/api/v1/jobs").json()["items"]):
+                assert rebuild.poll() is None, "the command begins a job"
+            rebuild.send_signal(signal.SIGINT)
+            _, said = rebuild.communicate(timeout=WAIT_S)
+        job = client.get(f"/api/v1/jobs/{jobs[0]['id']}").json()
+    assert (rebuild.returncode, job["state"]) == (130, "cancelled")
+    assert "Cancelled." in said
 
 
 def test_serve_greets_on_stderr_and_leaves_stdout_to_data(tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ from sojourn.cli.configuration import configuration
 from sojourn.cli.contract import openapi, version
 from sojourn.cli.doctor import doctor
 from sojourn.cli.failures import CommandFailed, UsageFailed
-from sojourn.cli.help import CHECK, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
+from sojourn.cli.help import CHECK, CONFIGURE, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
 from sojourn.cli.keys import keys
 from sojourn.cli.mappings import mappings
 from sojourn.cli.options import settings_for
 from sojourn.cli.output import hint
 from sojourn.cli.profile import profile
+from sojourn.cli.rebuild import rebuild
 from sojourn.cli.redirects import redirects
 from sojourn.cli.serve import serve
 from sojourn.cli.sources import sources
@@ -58,6 +59,7 @@ app.command(sources)
 app.command(redirects)
 app.command(types)
 app.command(mappings)
+command(app, group=CONFIGURE)(rebuild)
 app.command(keys)
 app.command(configuration)
 command(app, group=CHECK)(doctor)

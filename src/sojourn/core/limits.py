@@ -179,6 +179,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     hundredth more."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
+    jobs_running_max: int = 4
+    """Jobs, such as rebuilds, that run at once; another one is declined."""
+    jobs_kept_max: int = 100
+    """Jobs that are remembered, running ones included; of those that have ended, the oldest are forgotten first."""
     page_items_max: int = 1_000
     """Items of one page of a list."""
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.core.acquaintance import introduced
 from sojourn.core.changes import SubmissionRecord
@@ -23,7 +24,7 @@ from sojourn.core.mapping.apply import Applied, entered
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.profiles import Profile, new_profile, with_ids, with_time_zone, with_visit
+from sojourn.core.profiles import RULES_WRITE, Profile, new_profile, with_ids, with_time_zone, with_visit
 from sojourn.core.sessions import Session
 from sojourn.core.views import event_sheet, profile_sheet, session_sheet
 
@@ -46,6 +47,13 @@ class Refold:
     def person(self, profile_id: str) -> Profile | None:
         """Who was recorded under this id."""
         return self._people.get(profile_id)
+
+    def session_of(self, request: Request) -> str | None:
+        """The session that rules read for this request, and that was not kept with it; None: nobody asks for one."""
+        if request.record.contribution.session is not None:
+            return None
+        read = (event for event in request.events if self._ruleset.of_type(event.type).read_session)
+        return next((event.session.id for event in read if event.session is not None), None)
 
     def add(self, request: Request, session: Session | None = None) -> None:
         """Take in one more request; `session` is read by rules that none was kept for."""
@@ -91,6 +99,14 @@ class Refold:
         applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=name_bytes_max)
         for rule in rules:
             applied.apply(rule, event.source.id)
+
+
+def rebuilt(profile: Profile, folded: Profile) -> Profile:
+    """The profile with what a fold anew says of it. Who it is, and what no history tells, stays as it is."""
+    time, anew = profile.metadata.time, folded.metadata.time
+    time = replace(anew, update=time.update, segmentation=time.segmentation)
+    metadata = replace(profile.metadata, time=time, fields=folded.metadata.fields)
+    return replace(profile, metadata=metadata, **{part: getattr(folded, part) for part in RULES_WRITE})
 
 
 def _born(profile_id: str, record: SubmissionRecord) -> Profile:

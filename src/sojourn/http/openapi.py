@@ -33,6 +33,7 @@ _TAGS = (
     ("outcomes", "How many events ended how."),
     ("quarantine", "Events that were put aside."),
     ("live", "What is answered just now."),
+    ("jobs", "What takes longer than a request."),
     ("keys", "Tokens for this API."),
     ("contract", "This document."),
     ("front", "What people see at the address of the server."),

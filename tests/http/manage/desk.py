@@ -25,9 +25,11 @@ from sojourn.core.facts import keys_of
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.sources import SCOPES, ApiKey
+from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
+from sojourn.engine.rebuild import Rebuilder
 from sojourn.engine.rules import Rules
 from sojourn.http.asgi import App
 from sojourn.http.manage.app import management_app, openapi_document
@@ -112,6 +114,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
     rules = parts.get("rules") or Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types())
+    rebuilder = Rebuilder(store, store, rules=rules.in_force, clock=clock, limits=limits)
 
     async def counted() -> tuple[Tally, ...]:
         return ()
@@ -130,6 +133,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
         "rules": rules,
+        "jobs": Jobs({"rebuild": rebuilder.carry_out}, limits=limits, clock=clock, chance=SystemChance()),
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),

@@ -14,6 +14,7 @@ from sojourn.core.changes import Tally
 from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
+from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
 from sojourn.engine.quarantine import Quarantine
@@ -35,6 +36,7 @@ class Parts:
     health: StoreHealth
     live: LiveFeed
     rules: Rules
+    jobs: Jobs
     limits: Limits
     clock: Clock
     chance: Chance
