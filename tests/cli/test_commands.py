@@ -39,7 +39,7 @@ def test_a_list_holds_what_was_made(either: Terminal, source: str) -> None:
     assert source in either.types("sources", "list").stdout
 
 
-@pytest.mark.parametrize("noun", ["sources", "redirects", "keys", "mappings", "types"])
+@pytest.mark.parametrize("noun", ["sources", "redirects", "keys", "mappings", "types", "contracts", "quarantine"])
 def test_a_noun_alone_lists_what_there_is(either: Terminal, source: str, noun: str) -> None:
     assert either.reads(noun) == either.reads(noun, "list")
 

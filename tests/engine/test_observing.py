@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sojourn.core.limits import Limits
@@ -74,8 +75,11 @@ async def test_when_nothing_is_kept_the_newest_events_are_looked_at_again() -> N
     store = MemoryStore()
     await keep(store, an_event("one"), an_event("two", at=noon_plus(1)))
     observing = an_observing(store)
-    await observing.begin()
+    running = asyncio.create_task(observing.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
     assert events_of(observing, "page-view") == (2, 0)
+    running.cancel()
 
 
 async def test_what_is_forgotten_is_gone_from_the_store_and_begins_anew() -> None:

@@ -18,6 +18,7 @@ from sojourn import __version__
 from sojourn.cli.bench import bench
 from sojourn.cli.configuration import configuration
 from sojourn.cli.contract import openapi, version
+from sojourn.cli.contracts import contracts
 from sojourn.cli.doctor import doctor
 from sojourn.cli.failures import CommandFailed, UsageFailed
 from sojourn.cli.help import CHECK, CONFIGURE, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
@@ -26,6 +27,7 @@ from sojourn.cli.mappings import mappings
 from sojourn.cli.options import settings_for
 from sojourn.cli.output import hint
 from sojourn.cli.profile import profile
+from sojourn.cli.quarantine import quarantine
 from sojourn.cli.rebuild import rebuild
 from sojourn.cli.redirects import redirects
 from sojourn.cli.serve import serve
@@ -59,6 +61,8 @@ app.command(sources)
 app.command(redirects)
 app.command(types)
 app.command(mappings)
+app.command(contracts)
+app.command(quarantine)
 command(app, group=CONFIGURE)(rebuild)
 app.command(keys)
 app.command(configuration)

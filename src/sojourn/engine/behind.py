@@ -26,6 +26,7 @@ class Behind(NamedTuple):
     @asynccontextmanager
     async def at_work(self, time_left_s: Callable[[], float]) -> AsyncIterator[None]:
         """Let them work; at the end, keep what was seen, if that takes no more than the time that is left then."""
+        await self.observing.begin()
         tasks = (asyncio.create_task(self.quarantine.run()), asyncio.create_task(self.observing.run()))
         try:
             yield

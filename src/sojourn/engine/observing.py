@@ -89,8 +89,9 @@ class Observing:
         return True
 
     async def run(self) -> None:
-        """Look and keep, until cancelled."""
-        await self.begin()
+        """Look and keep, until cancelled; `begin` comes first."""
+        if not self._observers:
+            await self._look_back()
         looks = 0
         while True:
             await asyncio.sleep(PACE_S)
@@ -105,17 +106,11 @@ class Observing:
         await self.keep()
 
     async def begin(self) -> None:
-        """Go on where it was left; if nothing was, look at the newest events again."""
+        """Go on where it was left; `run` looks at the newest events again if nothing was."""
         try:
-            kept = await self._observations.observed_types()
-            for document in kept:
-                self._observers.setdefault(document.id, TypeObserver(document, properties_max=self._properties_max))
-            if not kept:
-                page = await self._records.events(EventQuery(), limit=RELEARNT)
-                for stored in reversed(page.items):
-                    self._look_at(stored.event)
-                    await asyncio.sleep(0)
-        except (NotSettled, StoreUnavailable) as error:
+            for document in await self._observations.observed_types():
+                self._observers[document.id] = TypeObserver(document, properties_max=self._properties_max)
+        except StoreUnavailable as error:
             log.warning("what was seen of event types cannot be read", reason=str(error))
 
     async def look(self) -> None:
@@ -145,6 +140,16 @@ class Observing:
     def _share(self) -> int:
         """As many events of one type are looked at in one moment."""
         return max(self._events_max // _TYPES_AT_ONCE, 1)
+
+    async def _look_back(self) -> None:
+        try:
+            page = await self._records.events(EventQuery(), limit=RELEARNT)
+        except (NotSettled, StoreUnavailable) as error:
+            log.warning("events cannot be looked at again", reason=str(error))
+            return
+        for stored in reversed(page.items):
+            self._look_at(stored.event)
+            await asyncio.sleep(0)
 
     def _look_at(self, event: Event) -> None:
         observer = self._observers.pop(event.type, None)
