@@ -51,9 +51,8 @@ def bench(
 
 @app.command
 def readme() -> None:
-    """Write the figures of the newest recorded run into the README."""
-    recorded = ledger.lines()
-    report.write_readme(recorded[-1] if recorded else None)
+    """Write the figures of the newest recorded run on a quiet machine into the README."""
+    report.write_readme(ledger.newest_quiet(ledger.lines()))
 
 
 @app.command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "bench" / "ledger.jsonl"
 MEASURED = ("src", "pyproject.toml", "constraints.txt")
 """What a result depends on: a run is `dirty` when any of it differs from the commit."""
+
+QUIET_CORES = 0.3
+"""Cores that others may use on a quiet machine."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +55,11 @@ def lines(ledger: Path = LEDGER) -> list[Line]:
     if not ledger.exists():
         return []
     return [msgspec.json.decode(line, type=Line) for line in ledger.read_bytes().splitlines()]
+
+
+def newest_quiet(recorded: Sequence[Line]) -> Line | None:
+    """The newest run during which hardly anything else ran: the only kind whose requests a second mean something."""
+    return next((line for line in reversed(recorded) if line.foreign_cores <= QUIET_CORES), None)
 
 
 def commit() -> tuple[str, bool]:

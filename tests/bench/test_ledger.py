@@ -18,9 +18,14 @@ def test_every_line_of_the_ledger_can_be_read() -> None:
     assert all(len(line.cells) == len(line.floor) for line in ledger.lines())
 
 
-def test_the_readme_shows_the_newest_line_of_the_ledger() -> None:
-    recorded = ledger.lines()
-    block = report.readme_block(recorded[-1] if recorded else None)
+def test_a_run_beside_others_is_passed_over_for_an_older_one() -> None:
+    quiet, loud = a_line("quiet"), msgspec.structs.replace(a_line("loud"), foreign_cores=1.2)
+    assert ledger.newest_quiet([a_line("oldest"), quiet, loud]) == quiet
+    assert ledger.newest_quiet([loud]) is None
+
+
+def test_the_readme_shows_the_newest_quiet_line_of_the_ledger() -> None:
+    block = report.readme_block(ledger.newest_quiet(ledger.lines()))
     assert report.readme_with(block, report.README.read_text()) == report.README.read_text()
 
 
