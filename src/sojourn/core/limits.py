@@ -94,6 +94,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one tag."""
     profile_ids_max: int = 100
     """Further ids of a person that one request may name; more is 422."""
+    person_ids_max: int = 1_000
+    """Ids of one person, those of merged profiles and aliases; what would go beyond is held back."""
 
     session_bytes_max: int = 32 * KIB
     """Bytes of the context and properties of a session, which each of its events writes anew; what would go beyond is
