@@ -19,8 +19,9 @@ from types import ModuleType
 
 from cyclopts import App, Argument
 from cyclopts.help import format_usage
-from msgspec import Struct
+from msgspec import NODEFAULT, Struct
 from msgspec.structs import asdict
+from msgspec.structs import fields as struct_fields
 
 from sojourn import config
 from sojourn.builtin import FAMILIES, built_in_types
@@ -29,6 +30,10 @@ from sojourn.cli.help import examples_in
 from sojourn.config import Setting, Settings, known_settings
 from sojourn.core import fields, identity, limits, outcomes, pipeline
 from sojourn.core.fields import FIELDS, Field, Kind
+from sojourn.core.identifiers import kinds, points
+from sojourn.core.identifiers.junk import JUNK
+from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, PeriodLimit
+from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.identity import Rule
 from sojourn.core.limits import KIB, MIB, Limits, PayloadLimits, Rates, unit_of
 from sojourn.core.mapping import operations
@@ -64,6 +69,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "cli.md": commands_page(),
         FOLDER / "event-types.md": event_types_page(),
         FOLDER / "fields.md": fields_page(),
+        FOLDER / "identifiers.md": identifiers_page(),
         FOLDER / "limits.md": limits_page(),
         FOLDER / "outcomes.md": outcomes_page(),
         FOLDER / "problems.md": problems.reference_page(),
@@ -89,6 +95,34 @@ events happened, not by their arrival."""
 
 ABOUT_FIELDS = """What event types and mapping rules can fill. A `*` stands for any name; below `traits` and `aux`, \
 anything can be written at any depth. What does not fit into a field is skipped, with a warning."""
+
+ABOUT_IDENTIFIERS = """Ids by which people are recognised, beside the profile ids that Sojourn makes: e-mail \
+addresses, phone numbers, keys of other systems. An event *asserts* an id when it writes one of the fields below, or \
+through an identification point. Kinds and points are in force for the next event; each change is a version, and none \
+is forgotten: `/api/v1/identity/kinds`, `/api/v1/identification-points`, `sojourn identity`."""
+
+ABOUT_FORMS = """Two ids are the same when their canonical forms are. What has no form is nobody's id.
+
+- `email`: without blanks around it, in lower case, the domain as it stands in the DNS. `ann@Müller.example` and \
+`ann@xn--mller-kva.example` are one. Dots and `+tag` before the `@` count, as they do at most providers.
+- `phone`: E.164, as in `+442079460101`. A number without a country code is read as one of the setting \
+`default_region`, and tells nobody where that is not set. An extension stays: behind one switchboard many people sit.
+- `text`: without blanks around it, whatever its case and however its letters are composed.
+- `exact`: without blanks around it, and else as it is.
+
+Of an id, the identity graph keeps a *key*, such as `email#` and 32 hexadecimal digits: an HMAC-SHA-256, cut to 128 \
+bits, made with the secret of this server. Where people read of an id, it is masked: `a***@m***.example`, \
+`+44*******101`."""
+
+ABOUT_JUNK = """Values that are nobody's id, for every kind or for those of a form. A `*` stands for anything, slashes \
+hold a pattern of RE2, and case does not count. A kind can block more of its own, written in the same way and compared \
+in its form."""
+
+ABOUT_KIND = """What can be said of a kind. `form` and `namespace` never change once it is made: the ids that are \
+known would not be found any more. A kind that came along can be changed and switched off, and not be removed."""
+
+ABOUT_POINTS = """What can be said of an identification point, and of each of its `identifiers`. A kind that has no \
+fields, such as `device`, is asserted by points alone."""
 
 ABOUT_LIMITS = """Names end in their unit; what ends in `_max` is the most that is allowed. A running server answers \
 with the ones in force at `GET /limits`."""
@@ -387,6 +421,46 @@ def fields_page() -> str:
 def field_row(field: Field) -> tuple[str, str, str]:
     """One field."""
     return f"`{'.'.join(field.path)}`", field.kind.value, field.meaning
+
+
+def identifiers_page() -> str:
+    """By what people are recognised: the kinds that come along, what can be said of one, and what is nobody's id."""
+    heads = ("kind", "name", "form", "fields of the profile", "unique", "values per person", "priority")
+    said = sentences(kinds, IdKind) | {"id": "Its id, which never changes.", "name": "What people call it."}
+    pointed = sentences(points, IdentificationPoint) | sentences(points, PointIdentifier)
+    return page(
+        "# Identifiers",
+        ABOUT_IDENTIFIERS,
+        "## The kinds that come along",
+        table(heads, map(kind_row, BUILT_IN_KINDS)),
+        "## Forms and keys",
+        ABOUT_FORMS,
+        "## A kind of id",
+        ABOUT_KIND,
+        table(("field", "default", "meaning"), (about_kind(name, said) for name in IdKind.__struct_fields__)),
+        "## An identification point",
+        ABOUT_POINTS,
+        table(("field", "meaning"), [(f"`{name}`", linked(text)) for name, text in pointed.items()]),
+        "## Junk values",
+        ABOUT_JUNK,
+        *(f"**{form}**: {', '.join(f'`{entry}`' for entry in entries)}" for form, entries in JUNK.items()),
+    )
+
+
+def about_kind(name: str, said: Mapping[str, str]) -> tuple[str, str, str]:
+    """A field of a kind: what it is when nobody says anything, and what it means."""
+    default = next(field.default for field in struct_fields(IdKind) if field.name == name)
+    if isinstance(default, PeriodLimit):
+        return f"`{name}`", f"{default.count} in {default.days} day", linked(said[name])
+    shown = "none" if default in (None, (), NODEFAULT) else f"`{str(default).lower()}`"
+    return f"`{name}`", shown, linked(said[name])
+
+
+def kind_row(kind: IdKind) -> tuple[str, ...]:
+    """One kind that comes along."""
+    held = ", ".join(f"`{field}`" for field in kind.fields) or "none"
+    unique = "yes" if kind.unique else "no"
+    return f"`{kind.id}`", kind.name, kind.form, held, unique, str(kind.limit_per_profile), str(kind.priority)
 
 
 def told(described: object) -> str:

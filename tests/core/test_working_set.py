@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from sojourn.core.changes import Edge, RecordedEvent
+from sojourn.core.changes import RecordedEvent
 from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.graph import Edge
 from sojourn.core.ids import ordered_id
 from sojourn.core.outcomes import Outcome
 from sojourn.core.working_set import WorkingSet

@@ -22,6 +22,7 @@ from sojourn.cli.contracts import contracts
 from sojourn.cli.doctor import doctor
 from sojourn.cli.failures import CommandFailed, UsageFailed
 from sojourn.cli.help import CHECK, CONFIGURE, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
+from sojourn.cli.identity import identity
 from sojourn.cli.keys import keys
 from sojourn.cli.mappings import mappings
 from sojourn.cli.options import settings_for
@@ -64,6 +65,7 @@ app.command(mappings)
 app.command(contracts)
 app.command(quarantine)
 command(app, group=CONFIGURE)(rebuild)
+app.command(identity)
 app.command(keys)
 app.command(configuration)
 command(app, group=CHECK)(doctor)

@@ -6,9 +6,10 @@ the type up, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sojourn.core.event_types import type_name
+from sojourn.core.events import Submission
 from sojourn.core.mapping.masks import masked
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.references import value_at
@@ -31,3 +32,13 @@ def told_by(
         ruleset.identifiers.key(kind, value_at(sent, path) if path else constant) for path, constant, kind in assertions
     )
     return frozenset(identifier.key for identifier in told if identifier is not None)
+
+
+def identifiers_told(submissions: Iterable[Submission], ruleset: Ruleset) -> frozenset[str]:
+    """The keys of all ids that the events of these submissions may assert."""
+    told: set[str] = set()
+    for submission in submissions:
+        for _, sent in submission.events:
+            context = {**submission.context, **(sent.context or {})}
+            told |= told_by(sent.type, sent.properties, ruleset, context)
+    return frozenset(told)

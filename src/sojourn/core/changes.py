@@ -9,6 +9,7 @@ import msgspec
 from sojourn.core.contributions import NO_CONTRIBUTION, Contribution
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.graph import Edge, Merge, Review
 from sojourn.core.mapping.apply import Change
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
@@ -42,21 +43,6 @@ class SubmissionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     contribution: Contribution = NO_CONTRIBUTION
     context: dict[str, object] = {}
     headers: dict[str, str] = {}
-
-
-class Edge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One link of the identity graph: `id` leads to `profile`, by this rule, since this event.
-
-    An id has one link; a later one takes its place. One that is undone leads nowhere: the id stands for itself again.
-    """
-
-    id: str
-    profile: str
-    kind: str
-    rule: str
-    event: str | None
-    at: datetime
-    undone: datetime | None = None
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -102,6 +88,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[RecordedEvent, ...] = ()
     submissions: tuple[SubmissionRecord, ...] = ()
     edges: tuple[Edge, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    """An open one leaves alone what is known of it already."""
     event_keys: tuple[tuple[EventKey, KnownEvent], ...] = ()
     quarantined: tuple[PutAside, ...] = ()
     tallies: tuple[Tally, ...] = ()

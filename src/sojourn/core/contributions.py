@@ -36,11 +36,11 @@ class Unsaved(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Join(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A merge: what is known of one person is the survivor's from here on, while the merge is not undone."""
+    """A merge of the people of two profile ids: they are one from here on, while the merge is not undone."""
 
     merge: str
-    survivor: str
-    other: str
+    one: str
+    two: str
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -58,6 +58,10 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     session: dict[str, object] | None = None
     """The session as rules saw it, where one that was in force reads it."""
     unsaved: tuple[Unsaved, ...] = ()
+    withheld: tuple[tuple[str, str], ...] = ()
+    """Events, and the field of the profile that each one does not write."""
+    identifiers: tuple[tuple[str, str], ...] = ()
+    """Identifiers that the person is known by from here on: kind and key."""
     joins: tuple[Join, ...] = ()
 
 

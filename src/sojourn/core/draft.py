@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from sojourn.core.changes import Edge, TraceNote
+from sojourn.core.changes import TraceNote
 from sojourn.core.contributions import Introduction, Unsaved
 from sojourn.core.events import (
     NO_TAGS,
@@ -28,7 +28,10 @@ from sojourn.core.events import (
     Tags,
 )
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.graph import Edge, Merge, Review
+from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.identity import NOBODY, Whose
+from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import KEPT, Fate, Outcome
 from sojourn.core.profiles import Profile
@@ -109,6 +112,77 @@ class VisitStart(msgspec.Struct, frozen=True):
     """Whether it is somebody's visit; a session without a profile is opened, and visited by nobody."""
 
 
+class Assertion(msgspec.Struct, frozen=True):
+    """An identifier that an event of the submission asserts."""
+
+    event: EventDraft
+    identifier: Identifier
+    rule: str
+    version: int = 0
+    field: str = ""
+    """The field of the profile that tells it; empty where an identification point does."""
+
+
+class HeldBack(msgspec.Struct, frozen=True):
+    """A link that an event, by its index, would have made, and that waits for somebody's word."""
+
+    event: int
+    review: Review
+
+
+class GraphDraft:
+    """What a submission adds to the identity graph."""
+
+    __slots__ = ("assertions", "edges", "learnt", "merges", "reviews")
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.assertions: list[Assertion] = []
+        self.edges: list[Edge] = []
+        self.learnt: list[tuple[str, str]] = []
+        """Identifiers that were nobody's before: kind and key."""
+        self.merges: list[Merge] = []
+        self.reviews: list[Review] = []
+
+
+class Beside:
+    """What a submission does for its person beside its stored events, see `core.contributions`."""
+
+    __slots__ = ("session", "told", "unsaved")
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.told: Introduction | None = None
+        self.session: dict[str, object] | None = None
+        self.unsaved: list[Unsaved] = []
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """What a first look at a submission has shown, which is to be known from its beginning when it is decided again."""
+
+    person: str | None = None
+    """The profile id under which it is recorded, whatever session and payload say."""
+    is_somebody_new: bool = False
+    """Whether it is of a person who is new, whatever session and payload say."""
+    held: tuple[HeldBack, ...] = ()
+    withheld: frozenset[tuple[int, str]] = frozenset()
+    """Fields of the profile that an event, by its index, does not write, since they tell what is held back."""
+
+    def withheld_from(self, event: EventDraft) -> frozenset[str]:
+        """The fields that an event does not write."""
+        if not self.withheld or event.is_system:
+            return NO_FIELDS
+        return frozenset(field for index, field in self.withheld if index == event.index)
+
+    @property
+    def names_person(self) -> bool:
+        """Whether it says whose the submission is."""
+        return self.is_somebody_new or self.person is not None
+
+
+NO_CORRECTION = Correction()
+NO_FIELDS: frozenset[str] = frozenset()
+
 _APART = 2 * MICROSECOND
 
 
@@ -116,22 +190,21 @@ class Draft:
     """One submission while it is decided."""
 
     __slots__ = (
-        "bad_events", "earlier", "edges", "errors", "events", "is_new_profile", "is_new_session", "limits", "notes",
-        "profile", "ruleset", "session", "session_as_read", "submission", "system_events", "told", "unsaved", "visits",
-        "warnings", "whose", "world",
+        "bad_events", "beside", "correction", "earlier", "errors", "events", "graph", "home", "is_new_profile",
+        "is_new_session", "notes", "profile", "ruleset", "session",
+        "submission", "system_events", "visits", "warnings", "whose", "world",
     )  # fmt: skip
 
-    def __init__(self, submission: Submission, world: WorkingSet, ruleset: Ruleset) -> None:
-        """Start with a submission and the world as the batch has left it so far."""
+    def __init__(
+        self, submission: Submission, world: WorkingSet, ruleset: Ruleset, correction: Correction = NO_CORRECTION
+    ) -> None:
+        """Start with a submission, the world as the batch has left it so far, and what an earlier look has shown."""
+        self.correction = correction
+        """Another one than at the start when the submission has to be decided again with it."""
         self.submission = submission
         self.world = world
         self.ruleset = ruleset
-        self.limits = ruleset.limits
-        # Events of one request are told apart by two microseconds, so that lists keep their order, and a system event
-        # finds room between two of them.
-        self.events = [
-            EventDraft(index, sent, submission.received_at + index * _APART) for index, sent in submission.events
-        ]
+        self.events = _event_drafts(submission)
         self.system_events: list[EventDraft] = []
         self.bad_events = submission.bad_events
         """The events that the door could not accept, each with what becomes of it."""
@@ -141,16 +214,22 @@ class Draft:
         """An event of the submission that had been accepted before."""
         self.whose: Whose = NOBODY
         self.profile: Profile | None = None
+        """The person, under the id that survives."""
+        self.home = ""
+        """The profile id of the person under which everything is recorded."""
         self.is_new_profile = False
         self.session: Session | None = None
         self.is_new_session = False
         self.visits: list[VisitStart] = []
-        self.edges: list[Edge] = []
-        self.told: Introduction | None = None
-        self.session_as_read: dict[str, object] | None = None
-        self.unsaved: list[Unsaved] = []
+        self.graph = GraphDraft()
+        self.beside = Beside()
         self.notes: list[TraceNote] = []
         """Notes that hold for each of its events."""
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds that hold."""
+        return self.ruleset.limits
 
     @property
     def kept(self) -> list[EventDraft]:
@@ -202,6 +281,12 @@ class Draft:
         self.errors.append(problem)
 
 
+def _event_drafts(submission: Submission) -> list[EventDraft]:
+    # Events of one request are told apart by two microseconds, so that lists keep their order, and a system event finds
+    # room between two of them.
+    return [EventDraft(index, sent, submission.received_at + index * _APART) for index, sent in submission.events]
+
+
 def event_of(draft: Draft, event: EventDraft) -> Event:
     """The event as it would be kept now."""
     submission = draft.submission
@@ -214,7 +299,7 @@ def event_of(draft: Draft, event: EventDraft) -> Event:
         source=SourceRef(submission.source.id),
         request=RequestRef(submission.id),
         session=event.session if draft.saves_session else None,
-        profile=ProfileRef(draft.profile.id) if draft.profile is not None and draft.saves_profile else None,
+        profile=ProfileRef(draft.home) if draft.profile is not None and draft.saves_profile else None,
         properties=event.properties,
         **event.filled,
         tags=Tags(event.tags, len(event.tags)) if event.tags else NO_TAGS,

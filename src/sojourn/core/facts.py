@@ -8,6 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from sojourn.core.events import Submission
+from sojourn.core.graph import Edge
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 
@@ -45,20 +47,26 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     profiles: frozenset[str] = frozenset()
     """Profile ids or aliases."""
     events: frozenset[EventKey] = frozenset()
+    identifiers: frozenset[str] = frozenset()
+    """Keys of identifiers."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the store knows of the keys. A key that is missing here is unknown to it.
 
     `sessions` holds the asked sessions and those that the asked events were accepted in. `profiles` holds, by their
-    current ids, the profiles that the asked ids lead to, those that all these sessions belong to, and those that the
-    asked events were accepted for. `aliases` maps every other id that was met to the current id that it leads to.
+    current ids, the profiles that the asked ids lead to, those that all these sessions and the asked identifiers belong
+    to, and those that the asked events were accepted for. `aliases` maps every other id that was met to the current id
+    that it leads to; `homes` maps it to the first profile id on the way there, where that is another one. `links` holds
+    the links of the asked identifiers.
     """
 
     keys: Keys
     sessions: dict[str, Session] = {}
     profiles: dict[str, Profile] = {}
     aliases: dict[str, str] = {}
+    homes: dict[str, str] = {}
+    links: dict[str, Edge] = {}
     events: dict[EventKey, KnownEvent] = {}
     as_of: int = 0
     """The store's own mark of the moment; `commit` may use it to tell quickly that nothing has changed since."""
@@ -77,9 +85,9 @@ def keys_of(submissions: Iterable[Submission]) -> Keys:
     for submission in submissions:
         if submission.session_id:
             sessions.add(submission.session_id)
-        if submission.profile_id:
-            profiles.add(submission.profile_id)
-        profiles.update(submission.aliases)
+        named = (*submission.aliases, submission.profile_id) if submission.profile_id else submission.aliases
+        # Nobody can name a person by the key of an identifier.
+        profiles.update(id for id in named if not is_key(id))
         if submission.replay is not None:
             events.add(settled_key(submission.replay.quarantined))
         source = submission.source.id

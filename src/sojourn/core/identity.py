@@ -22,6 +22,8 @@ class Rule(StrEnum):
     """The payload named this profile and it is known."""
     STATIC = "static"
     """The source adopts the profile ids of its clients."""
+    IDENTIFIED = "identified"
+    """An identifier of the events names this person."""
     REPEATED = "repeated"
     """An event of the request was accepted before, for this profile."""
     NEW = "new"

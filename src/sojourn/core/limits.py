@@ -94,6 +94,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one tag."""
     profile_ids_max: int = 100
     """Further ids of a person that one request may name; more is 422."""
+    person_ids_max: int = 1_000
+    """Ids of one person, those of merged profiles and aliases; what would go beyond is held back."""
 
     session_bytes_max: int = 32 * KIB
     """Bytes of the context and properties of a session, which each of its events writes anew; what would go beyond is
@@ -158,7 +160,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     own_event_types_max: int = 1_000
     """Own event types at once; another one is declined."""
     rule_operations_max: int = 200
-    """Operations of one mapping rule, or of one own event type."""
+    """Operations of one mapping rule or own event type, fields of one kind of id, properties of one identification
+    point."""
+    id_kinds_max: int = 100
+    """Kinds of id that were made, or changed, at once; another one is declined."""
+    blocked_values_max: int = 1_000
+    """Values and patterns that one kind of id blocks."""
+    identification_points_max: int = 1_000
+    """Identification points at once; another one is declined."""
     merge_rules_max: int = 200
     """Paths for which merge rules say how fields are merged."""
     contracts_max: int = 1_000

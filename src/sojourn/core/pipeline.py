@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from sojourn.core.changes import Changes, PutAside, Quarantined
-from sojourn.core.draft import Draft, Ended, EventDraft, Status
+from sojourn.core.draft import NO_CORRECTION, Draft, Ended, EventDraft, Status
 from sojourn.core.events import BadEvent, EventTexts, Problem, ProfileMode, Replay, Submission
 from sojourn.core.facts import Facts
 from sojourn.core.ids import ordered_id
@@ -27,6 +27,7 @@ from sojourn.core.steps.emit_system_events import emit_system_events
 from sojourn.core.steps.enrich import enrich
 from sojourn.core.steps.identify import identify
 from sojourn.core.steps.join_session import join_session
+from sojourn.core.steps.link_identifiers import link_identifiers
 from sojourn.core.steps.map_events import map_events
 from sojourn.core.steps.normalise import normalise
 from sojourn.core.steps.recognise import recognise
@@ -52,6 +53,7 @@ STEPS = (
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
     Step("enrich", enrich),  # what surrounds it?
     Step("map_events", map_events),  # which fields do they fill?
+    Step("link_identifiers", link_identifiers),  # who is it, by what it tells?
     Step("record", record),  # what is kept of it
 )
 
@@ -87,6 +89,8 @@ class Decided(NamedTuple):
 
     decisions: tuple[Decision, ...]
     changes: Changes
+    unasked: frozenset[str] = frozenset()
+    """Keys of identifiers that the facts say nothing of, though they matter: with them, it is to be decided again."""
 
 
 def decide_all(submissions: Iterable[Submission], facts: Facts, ruleset: Ruleset) -> Decided:
@@ -94,18 +98,29 @@ def decide_all(submissions: Iterable[Submission], facts: Facts, ruleset: Ruleset
     world = WorkingSet(facts)
     batch = tuple(submissions)
     decisions = tuple(decide(submission, world, ruleset) for submission in batch)
-    return Decided(decisions, world.changes(at=max(submission.asked_at for submission in batch)))
+    at = max(submission.asked_at for submission in batch)
+    return Decided(decisions, world.changes(at), world.unasked)
 
 
 def decide(submission: Submission, world: WorkingSet, ruleset: Ruleset) -> Decision:
     """Decide one submission and let the world know."""
-    draft = Draft(submission, world, ruleset)
-    ended = None
+    correction = NO_CORRECTION
+    while True:
+        draft = Draft(submission, world, ruleset, correction)
+        ended = _take_through(draft)
+        if draft.correction is correction:
+            return _conclude(draft, ended)
+        correction = draft.correction
+
+
+def _take_through(draft: Draft) -> Ended | None:
+    """Take a draft through the steps, until one ends it or shows that it has to be decided again."""
+    correction = draft.correction
     for step in STEPS:
         ended = step.run(draft)
-        if ended is not None:
-            break
-    return _conclude(draft, ended)
+        if ended is not None or draft.correction is not correction:
+            return ended
+    return None
 
 
 def _conclude(draft: Draft, ended: Ended | None) -> Decision:
@@ -220,7 +235,7 @@ def _masked(draft: Draft, bad: BadEvent) -> str:
 def _quarantine(draft: Draft, aside: list[_Aside]) -> None:
     submission = draft.submission
     _, session_id = _resolved_ids(draft)
-    profile_id = draft.profile.id if draft.profile and draft.keeps_profile else draft.whose.new_id
+    profile_id = draft.home if draft.keeps_profile else draft.whose.new_id
     # The first problem of an event tells where it is bad, hence the reverse order.
     locs = {problem.event: problem.loc for problem in reversed(draft.errors)}
     for event, outcome, event_type, raw in aside:

@@ -130,6 +130,12 @@ def with_ids(profile: Profile, more: tuple[str, ...]) -> Profile:
     return replace(profile, ids=tuple(ids)) if len(ids) > len(profile.ids) else profile
 
 
+def with_identifier(profile: Profile, kind: str, key: str) -> Profile:
+    """The profile with one more identifier of a kind."""
+    keys = dict.fromkeys((*profile.identifiers.get(kind, ()), key))
+    return replace(profile, identifiers={**profile.identifiers, kind: tuple(keys)})
+
+
 def with_time_zone(profile: Profile, tz: str) -> Profile:
     """The profile with the time zone that its latest request told."""
     time = profile.metadata.time

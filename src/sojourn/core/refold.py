@@ -6,7 +6,7 @@ joined them, and for ever where that merge does not count, be it undone or later
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
@@ -16,15 +16,26 @@ from msgspec.structs import replace
 
 from sojourn.core.acquaintance import introduced
 from sojourn.core.changes import SubmissionRecord
-from sojourn.core.contributions import Contribution
-from sojourn.core.derived import with_written
+from sojourn.core.contributions import Contribution, Join
+from sojourn.core.derived import with_derived_fields, with_written
 from sojourn.core.events import Event, before_rules, moment_of
 from sojourn.core.fields import Unfit
+from sojourn.core.linking import elder
 from sojourn.core.mapping.apply import Applied, entered
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.profiles import RULES_WRITE, Profile, new_profile, with_ids, with_time_zone, with_visit
+from sojourn.core.merging import merged
+from sojourn.core.profiles import (
+    RULES_WRITE,
+    Profile,
+    committed,
+    new_profile,
+    with_identifier,
+    with_ids,
+    with_time_zone,
+    with_visit,
+)
 from sojourn.core.sessions import Session
 from sojourn.core.views import event_sheet, profile_sheet, session_sheet
 
@@ -39,14 +50,16 @@ class Request(msgspec.Struct, frozen=True):
 class Refold:
     """The people of a history, as far as it was read."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
-        """Begin with nobody; `ruleset` says what events do."""
+    def __init__(self, ruleset: Ruleset, not_merged: Collection[str] = ()) -> None:
+        """Begin with nobody; `ruleset` says what events do, `not_merged` which merges do not count."""
         self._ruleset = ruleset
+        self._not_merged = not_merged
         self._people: dict[str, Profile] = {}
+        self._leads: dict[str, str] = {}
 
     def person(self, profile_id: str) -> Profile | None:
-        """Who was recorded under this id."""
-        return self._people.get(profile_id)
+        """Who an id leads to that was recorded under."""
+        return self._people.get(self._current(profile_id))
 
     def session_of(self, request: Request) -> str | None:
         """The session that rules read for this request, and that was not kept with it; None: nobody asks for one."""
@@ -62,9 +75,9 @@ class Refold:
             return
         told = record.contribution
         if told.foundation is not None:
-            self._people[record.profile] = told.foundation
+            self._found(told.foundation)
             return
-        profile = self._people.get(record.profile) or _born(record.profile, record)
+        profile = self.person(record.profile) or _born(record.profile, record)
         profile = with_ids(profile, told.aliases)
         for began in told.visits:
             profile = with_visit(profile, began)
@@ -72,7 +85,37 @@ class Refold:
             profile = with_time_zone(profile, told.tz)
         if told.told is not None:
             profile, _ = introduced(profile, told.told, self._ruleset.knowledge)
-        self._people[record.profile] = self._mapped(profile, request, session)
+        profile = self._mapped(profile, request, session)
+        self._people[profile.id] = committed(profile, 0, record.at)
+        for join in told.joins:
+            self._join(join)
+        for kind, key in told.identifiers:
+            person = self._people[self._current(record.profile)]
+            self._people[person.id] = with_identifier(person, kind, key)
+
+    def _found(self, person: Profile) -> None:
+        """Begin with a person as they stood, in place of all that was known of their ids."""
+        for id in person.ids:
+            self._people.pop(id, None)
+            self._leads[id] = person.id
+        self._leads.pop(person.id, None)
+        self._people[person.id] = person
+
+    def _join(self, join: Join) -> None:
+        one, two = self.person(join.one), self.person(join.two)
+        if join.merge in self._not_merged or one is None or two is None or one.id == two.id:
+            return
+        survivor, younger = elder(one, two)
+        self._people[survivor.id] = with_derived_fields(
+            merged(survivor, younger, self._ruleset.merge_rules), self._ruleset.knowledge
+        )
+        del self._people[younger.id]
+        self._leads[younger.id] = survivor.id
+
+    def _current(self, profile_id: str) -> str:
+        while leads_to := self._leads.get(profile_id):
+            profile_id = leads_to
+        return profile_id
 
     def _mapped(self, profile: Profile, request: Request, session: Session | None) -> Profile:
         told = request.record.contribution
@@ -96,7 +139,8 @@ class Refold:
         by = Origin(_moment(event, record), event.id, "")
         sheet = event_sheet(before_rules(event), record.context)
         name_bytes_max = self._ruleset.limits.key_bytes_max
-        applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=name_bytes_max)
+        withheld = frozenset(field for id, field in record.contribution.withheld if id == event.id)
+        applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=name_bytes_max, withheld=withheld)
         for rule in rules:
             applied.apply(rule, event.source.id)
 

@@ -82,12 +82,12 @@ SCOPES = (
     Scope(
         "read",
         "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources, redirects, mapping rules, "
-        "event types, contracts, what a mapping rule would do",
+        "event types, contracts, kinds of id, identification points, what a mapping rule would do",
     ),
     Scope(
         "configure",
-        "creating, changing and removing sources, redirects, mapping rules, own event types and contracts, "
-        "replaying and removing what is quarantined, undoing merges",
+        "creating, changing and removing sources, redirects, mapping rules, own event types, contracts, "
+        "kinds of id and identification points, replaying and removing what is quarantined, undoing merges",
     ),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),

@@ -9,8 +9,10 @@ from collections import Counter
 from datetime import datetime
 
 from sojourn.core import profiles, sessions
-from sojourn.core.changes import Changes, Edge, PutAside, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.changes import Changes, PutAside, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.facts import SETTLED, TAKEN, EventKey, Facts, KnownEvent, settled_key
+from sojourn.core.graph import Edge, Merge, Review
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -22,6 +24,7 @@ class WorkingSet:
     def __init__(self, facts: Facts) -> None:
         """Start from the facts that a store has loaded."""
         self._facts = facts
+        self._homes = frozenset(facts.homes.values())
         self._profiles: dict[str, Profile] = {}
         self._sessions: dict[str, Session] = {}
         self._aliases: dict[str, str] = {}
@@ -29,7 +32,10 @@ class WorkingSet:
         self._events: list[RecordedEvent] = []
         self._stored: set[tuple[str, str]] = set()
         self._submissions: list[SubmissionRecord] = []
-        self._edges: list[Edge] = []
+        self._edges: dict[str, Edge] = {}
+        self._merges: list[Merge] = []
+        self._reviews: dict[str, Review] = {}
+        self._unasked: set[str] = set()
         self._quarantined: list[PutAside] = []
         self._settled: list[str] = []
         self._tallies: Counter[tuple[str, Outcome]] = Counter()
@@ -46,6 +52,28 @@ class WorkingSet:
             current = leads_to
         return self._profiles.get(current) or self._facts.profiles.get(current)
 
+    def home(self, any_id: str) -> str:
+        """The profile id under which to record what comes with an id: the id itself, or the profile an alias is of."""
+        current = any_id
+        while not self._is_profile(current):
+            leads_to = self._aliases.get(current) or self._facts.homes.get(current) or self._facts.aliases.get(current)
+            if leads_to is None:
+                break
+            current = leads_to
+        return current
+
+    def link(self, key: str) -> Edge | None:
+        """The link of an identifier. Whether there is one must have been asked of the store, see `unasked`."""
+        edge = self._edges.get(key) or self._facts.links.get(key)
+        if edge is None and key not in self._facts.keys.identifiers:
+            self._unasked.add(key)
+        return edge
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """Keys of identifiers that turned out to matter: with one of them, the batch has to be decided again."""
+        return frozenset(self._unasked)
+
     def known_event(self, key: EventKey) -> KnownEvent | None:
         """An event that was accepted before, in this batch or earlier."""
         known = self._event_keys.get(key) or self._facts.events.get(key)
@@ -60,9 +88,18 @@ class WorkingSet:
         self._sessions[session.id] = session
 
     def put_edge(self, edge: Edge) -> None:
-        """Keep a new link of the identity graph; its id, which led nowhere, leads to its profile from now on."""
-        self._aliases[edge.id] = edge.profile
-        self._edges.append(edge)
+        """Keep a link of the identity graph; from now on its id leads to its profile."""
+        if not is_key(edge.id):  # Nobody can name a person by the key of an identifier.
+            self._aliases[edge.id] = edge.profile
+        self._edges[edge.id] = edge
+
+    def put_merge(self, merge: Merge) -> None:
+        """Keep that two people became one; the links that say so are put apart from it."""
+        self._merges.append(merge)
+
+    def put_review(self, review: Review) -> None:
+        """Keep what was held back."""
+        self._reviews.setdefault(review.id, review)
 
     def put_event(self, recorded: RecordedEvent) -> None:
         """Keep an event."""
@@ -106,7 +143,9 @@ class WorkingSet:
             ),
             events=tuple(self._events),
             submissions=tuple(self._submissions),
-            edges=tuple(self._edges),
+            edges=tuple(self._edges.values()),
+            merges=tuple(self._merges),
+            reviews=tuple(self._reviews.values()),
             event_keys=tuple(self._event_keys.items()),
             quarantined=tuple(self._quarantined),
             tallies=tuple(
@@ -115,6 +154,9 @@ class WorkingSet:
             ),
             settled=tuple(self._settled),
         )
+
+    def _is_profile(self, id: str) -> bool:
+        return id in self._profiles or id in self._facts.profiles or id in self._homes
 
     @staticmethod
     def _version_of(loaded: dict[str, Profile] | dict[str, Session], document_id: str) -> int:

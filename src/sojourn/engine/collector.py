@@ -15,6 +15,7 @@ from enum import Enum
 import structlog
 from msgspec.structs import replace
 
+from sojourn.core.asserted import identifiers_told
 from sojourn.core.changes import Changes, Tally
 from sojourn.core.events import Submission
 from sojourn.core.facts import Facts, Keys, keys_of
@@ -227,10 +228,13 @@ class Collector:
         self, submissions: Sequence[Submission], refused: dict[tuple[str, Outcome], int]
     ) -> tuple[Decided, float]:
         """Decide on fresh facts and commit, again and again while the facts turn out stale."""
-        keys = keys_of(submissions)
+        keys = self._keys_of(submissions)
         for _ in range(STALE_TRIES_MAX):
             facts = await self._store.load(keys) if submissions else Facts(keys=Keys())
             decided = self._decide(submissions, facts)
+            if decided.unasked:
+                keys = replace(keys, identifiers=keys.identifiers | decided.unasked)
+                continue
             decided = decided._replace(changes=_with_refused(decided.changes, refused))
             before = self._clock.monotonic()
             try:
@@ -241,6 +245,11 @@ class Collector:
                 continue
             return decided, self._clock.monotonic() - before
         raise StoreUnavailable("What the requests depend on changes too often.")
+
+    def _keys_of(self, submissions: Sequence[Submission]) -> Keys:
+        keys = keys_of(submissions)
+        told = identifiers_told(submissions, self._rules()) if submissions else None
+        return replace(keys, identifiers=told) if told else keys
 
     def _decide(self, submissions: Sequence[Submission], facts: Facts) -> Decided:
         if not submissions:

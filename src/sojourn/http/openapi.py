@@ -28,6 +28,8 @@ _TAGS = (
     ("observed", "What events of a type are seen to say."),
     ("contracts", "What events of a type must look like."),
     ("mappings", "What events do to fields."),
+    ("id_kinds", "Kinds of id: by what people are recognised."),
+    ("identification_points", "Which properties of events hold ids."),
     ("merge_rules", "How the fields of two persons become those of one."),
     ("merges", "Profiles that became one person's."),
     ("outcomes", "How many events ended how."),

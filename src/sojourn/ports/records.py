@@ -8,8 +8,9 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from sojourn.core.changes import Edge, PutAside, Quarantined, TraceNote
+from sojourn.core.changes import PutAside, Quarantined, TraceNote
 from sojourn.core.events import Event
+from sojourn.core.graph import Edge, Merge, Review, ReviewState
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
@@ -90,6 +91,32 @@ class Records(Protocol):
         """The links of the identity graph that lead to the person, undone ones included; oldest first, then by id."""
         ...
 
+    async def merges(self, *, limit: int, after: After | None = None) -> Page[Merge]:
+        """All merges, undone ones included, by `at`."""
+        ...
+
+    async def merge(self, merge_id: str) -> Merge | None:
+        """The merge of that id."""
+        ...
+
+    async def merges_of(self, profile_ids: Collection[str]) -> tuple[Merge, ...]:
+        """The merges that tie any of these very ids to another, undone ones included; oldest first, then by id."""
+        ...
+
+    async def reviews(
+        self, *, state: ReviewState | None = None, limit: int, after: After | None = None
+    ) -> Page[Review]:
+        """What waits for somebody's word, or did, by `at`."""
+        ...
+
+    async def review(self, review_id: str) -> Review | None:
+        """The review of that id."""
+        ...
+
+    async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
+        """The reviews that name any of these very ids; oldest first, then by id."""
+        ...
+
     async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
         """The event of that id; where several sources used it, the one that was kept first, or that of `source`."""
         ...
@@ -137,11 +164,11 @@ class Records(Protocol):
     async def erase(self, any_id: str) -> Erased | None:
         """Remove a person durably, under all of its ids. None: unknown.
 
-        Gone are the profile, the links from and to its ids, its sessions, the events recorded under its ids or for
-        nobody in its sessions, those put aside that would have been, and the submissions that only those events used.
-        What was put aside counts as settled, so that no replay that is under way keeps it.
-        Event keys stay, so that a retry of an erased event is a duplicate and brings nothing back; they name neither
-        profile nor sessions any more.
+        Gone are the profile, the links from and to its ids, its merges and reviews, its sessions, the events recorded
+        under its ids or for nobody in its sessions, those put aside that would have been, and the submissions that were
+        recorded under its ids or that only those events used. What was put aside counts as settled, so that no replay
+        that is under way keeps it. Event keys stay, so that a retry of an erased event is a
+        duplicate and brings nothing back; they name neither profile nor sessions any more.
         What is being decided on facts that include the person becomes stale, so that nothing resurrects it.
         """
         ...

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.contracts import Contract
 from sojourn.core.events import (
     Event,
@@ -22,6 +22,7 @@ from sojourn.core.events import (
     Submission,
 )
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.graph import Edge
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.mapping.event_type import EventType

@@ -22,9 +22,10 @@ from hypothesis.strategies import DataObject
 from msgspec.structs import replace
 
 from sojourn.core import profiles
-from sojourn.core.changes import Changes, Edge
+from sojourn.core.changes import Changes
 from sojourn.core.events import Submission
 from sojourn.core.facts import EventKey, Facts, Keys, keys_of
+from sojourn.core.graph import Edge
 from sojourn.core.outcomes import REFUSED_RATE
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from sojourn.core.changes import Edge, Quarantined, RecordedEvent, SubmissionRecord
+from sojourn.core.changes import Quarantined, RecordedEvent, SubmissionRecord
 from sojourn.core.events import RequestRef
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.graph import Edge
 from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
 from sojourn.core.sessions import ProfileRef, Session

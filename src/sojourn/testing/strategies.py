@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
+from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally, TraceNote
 from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Introduction, Join, Unsaved
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.fields import Kind
+from sojourn.core.graph import Edge
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.operations import Effect, How, Op, Origin
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
@@ -217,7 +218,9 @@ def contributions() -> SearchStrategy[Contribution]:
         told=st.none() | st.builds(Introduction, what=json_objects(), by=_origins()),
         session=st.none() | json_objects(),
         unsaved=_few(st.builds(Unsaved, after=st.integers(0, 9), effects=_few(effects))),
-        joins=_few(st.builds(Join, merge=ids(), survivor=ids(), other=ids())),
+        withheld=_few(st.tuples(ids(), texts())),
+        identifiers=_few(st.tuples(ids(), ids())),
+        joins=_few(st.builds(Join, merge=ids(), one=ids(), two=ids())),
     )
     return st.just(NO_CONTRIBUTION) | whole
 

@@ -121,7 +121,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
 
     async def submit(submission: Submission) -> Decision:
         facts = await store.load(keys_of([submission]))
-        [decision], changes = decide_all([submission], facts, rules.in_force())
+        [decision], changes, _ = decide_all([submission], facts, rules.in_force())
         if changes.tallies:
             await store.commit(changes, facts)
             made.observing.take(changes)

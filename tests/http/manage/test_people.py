@@ -139,7 +139,11 @@ async def test_the_identity_of_a_person_shows_ids_and_links(desk: Desk) -> None:
                 "profile": "ann",
                 "kind": "alias",
                 "rule": "told-by-server",
+                "version": 0,
+                "value": "",
                 "event": None,
+                "source": "",
+                "actor": "collector",
                 "at": "2026-06-01T12:00:00Z",
                 "undone": None,
             }

@@ -18,7 +18,6 @@ from sojourn.core.events import SentEvent
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.ports.records import EventQuery
 from sojourn.stores.embedded.database import Durability, migrate, open_writer
-from sojourn.stores.embedded.opening import FOUNDATIONS
 from sojourn.stores.embedded.segments import segments
 from sojourn.stores.embedded.statements import migrations
 from sojourn.stores.embedded.store import EmbeddedStore
@@ -82,7 +81,7 @@ async def test_rules_and_event_types_can_be_added(store: EmbeddedStore) -> None:
     assert store.catalog.event_types() == (an_event_type(),)
 
 
-@pytest.mark.parametrize("stopped_at", [0, FOUNDATIONS - 1], ids=["at once", "after a kill in the middle"])
+@pytest.mark.parametrize("stopped_at", [0, max(migrations())], ids=["at once", "after a kill in the middle"])
 async def test_each_person_begins_with_what_was_known_and_is_folded_anew_from_there(
     folder: Path, stopped_at: int
 ) -> None:

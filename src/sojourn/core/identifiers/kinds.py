@@ -26,7 +26,7 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class PeriodLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many people one value may join within so many days, before it is held back."""
+    """So many within so many days."""
 
     count: Count = 20
     days: Annotated[int, Meta(ge=1, le=3_650)] = 1
@@ -38,6 +38,7 @@ class IdKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: str
     name: str
     form: Form = "text"
+    """How its values are compared."""
     fields: tuple[str, ...] = ()
     """Fields of the profile, such as `data.contact.email.main`; an event that writes one asserts an id of this kind."""
     namespace: str | None = None
@@ -51,6 +52,7 @@ class IdKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limit_per_profile: Count = 5
     """How many different values one person may have; further ones are held back."""
     limit_per_period: PeriodLimit = PeriodLimit()
+    """How many people one value may join within so many days; further ones are held back."""
     priority: Annotated[int, Meta(ge=0, le=1_000_000)] = 100
     """Where kinds disagree, the one with the smaller number counts."""
     trust: Literal["any", "server"] = "any"
@@ -59,6 +61,7 @@ class IdKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Values that are nobody's, beside the ones that never are: a value, in which `*` stands for anything, or a
     pattern of RE2 between slashes."""
     enabled: bool = True
+    """Whether anybody is recognised by it."""
     version: int = 0
     """Counts the changes of the kind; a built-in one as it came along has 0."""
 

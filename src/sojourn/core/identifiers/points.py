@@ -31,6 +31,7 @@ class IdentificationPoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     condition: str | None = None
     """Only events of which this holds, in the condition language."""
     identifiers: tuple[PointIdentifier, ...]
+    """Which of their properties hold ids, and of which kind."""
     enabled: bool = True
     version: int = 1
     """Counts the changes of the point; its history keeps the earlier ones."""

@@ -17,7 +17,7 @@ from sojourn.core.fields import Kind, Unfit, described, fitted
 from sojourn.core.mapping.operations import Effect, Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
 from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.references import Obstructed, Reference, parse_reference
+from sojourn.core.references import Obstructed, Reference, parse_reference, read_back
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -135,7 +135,7 @@ def _parsed(written: str) -> Reference:
 
 def entered(sheet: Sheet, effect: Effect) -> None:
     """Let a value enter a field once more, as it did before. Raises Unfit."""
-    path = _parsed(effect.field).path
+    path = read_back(effect.field).path
     after = operate(effect.op, sheet.held(path, effect.field), Entering(effect.value, effect.kind, effect.by))
     if after is not None:
         sheet.write(path, effect.field, after)
@@ -144,10 +144,13 @@ def entered(sheet: Sheet, effect: Effect) -> None:
 class Applied:
     """The documents of one event while rules are applied, and what the rules did."""
 
-    def __init__(self, sheets: Mapping[str, Sheet], by: Origin, *, name_bytes_max: int) -> None:
+    def __init__(
+        self, sheets: Mapping[str, Sheet], by: Origin, *, name_bytes_max: int, withheld: frozenset[str] = frozenset()
+    ) -> None:
         """`sheets` holds those of `event`, `profile` and `session` that there are; `by` names time and event.
 
-        `name_bytes_max` is how long the name of a field may be that an event itself names.
+        `name_bytes_max` is how long the name of a field may be that an event itself names; `withheld` are fields that
+        the event does not write, whatever rules say.
         """
         self.sheets = sheets
         self.changes: list[Change] = []
@@ -156,6 +159,7 @@ class Applied:
         """What entered fields of the profile and of the session."""
         self._by = by
         self._name_bytes_max = name_bytes_max
+        self._withheld = withheld
         self._obstacles: set[Reference] = set()
 
     def apply(self, rule: CompiledRule, source: str) -> bool:
@@ -258,6 +262,8 @@ class Applied:
         op = Op.DELETE if operation.each and value is None else operation.op
         is_target = path is operation.target.path
         field = operation.field if is_target else str(Reference(operation.target.root, path))
+        if field in self._withheld:
+            return
         held = sheet.held(path, field)
         try:
             after = operate(op, held, Entering(value, operation.kind, by))

@@ -61,7 +61,12 @@ class Ruleset:
         self.event_types = {event_type.id: event_type for event_type in event_types}
         self.mappings = tuple(sorted(mappings, key=lambda rule: (rule.order, rule.id)))
         self._contracts = {contract.id: CompiledContract(contract) for contract in contracts}
+        self._versions = {rule.id: rule.version for rule in self.mappings}
         self._by_type = self._compiled(compile_condition)
+
+    def version_of(self, rule_id: str) -> int:
+        """The version of a mapping rule; 0 for what a type does by itself."""
+        return self._versions.get(rule_id, 0)
 
     def of_type(self, type_id: str) -> TypeRules:
         """What holds for events of this type; nothing for a type that nobody has described."""

@@ -54,6 +54,6 @@ def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
         return
     first = draft.kept[0]
     assert first.id is not None, "recognise gives every event its id"
-    draft.told = Introduction(what, Origin(first.moment, first.id, ""))
-    draft.profile, changes = introduced(profile, draft.told, draft.ruleset.knowledge)
+    draft.beside.told = Introduction(what, Origin(first.moment, first.id, ""))
+    draft.profile, changes = introduced(profile, draft.beside.told, draft.ruleset.knowledge)
     first.notes += [TraceNote("enrich", str(change.op), change) for change in changes]

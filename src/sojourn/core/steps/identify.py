@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sojourn.core.changes import Edge, TraceNote
+from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Draft, Ended, Status
 from sojourn.core.events import Problem, ProfileMode
+from sojourn.core.graph import ALIAS, Edge
 from sojourn.core.identity import NOBODY, Rule, Whose, whose, whose_static
 from sojourn.core.ids import derived_id
 from sojourn.core.outcomes import DUPLICATE, REFUSED_STATIC
@@ -18,10 +19,12 @@ def identify(draft: Draft) -> Ended | None:
         return Ended(REFUSED_STATIC, Status.INVALID, _NO_STATIC_ID)
     draft.whose = _decide(draft)
     draft.profile = draft.whose.profile
+    draft.home = _home(draft)
     if not draft.kept:
         return Ended(DUPLICATE, Status.OK)
-    if draft.whose.rule in (Rule.NEW, Rule.STATIC) and draft.profile is None:
+    if draft.whose.rule in _CREATING and draft.profile is None:
         draft.profile = _create(draft, draft.whose.new_id)
+        draft.home = draft.profile.id
         draft.is_new_profile = True
     if draft.whose.mismatch:
         draft.warn("profile-mismatch", "The session belongs to another profile; its id is in the answer.")
@@ -29,6 +32,9 @@ def identify(draft: Draft) -> Ended | None:
         draft.notes.append(TraceNote("identify", draft.whose.rule.value, draft.profile.id))
         _learn_aliases(draft, draft.profile)
     return None
+
+
+_CREATING = (Rule.NEW, Rule.STATIC, Rule.IDENTIFIED)
 
 
 def _needs_profile_id(draft: Draft) -> bool:
@@ -41,6 +47,8 @@ def _decide(draft: Draft) -> Whose:
     world = draft.world
     if submission.profile_mode is ProfileMode.NONE:
         return NOBODY
+    if draft.correction.names_person:
+        return _identified(draft)
     owner = _owner_of_session(draft)
     if submission.profile_mode is ProfileMode.OF_SESSION:
         return Whose(Rule.SESSION, owner) if owner else NOBODY
@@ -50,6 +58,27 @@ def _decide(draft: Draft) -> Whose:
         return whose_static(sent_id, named)
     earlier = draft.earlier.profile if draft.earlier else None
     return whose(sent_id, named, owner, world.profile(earlier) if earlier else None)
+
+
+def _identified(draft: Draft) -> Whose:
+    """The person whom the identifiers of the events name, rather than session or payload."""
+    person = draft.correction.person
+    return Whose(Rule.IDENTIFIED, draft.world.profile(person) if person else None)
+
+
+def _home(draft: Draft) -> str:
+    """The id by which the person was found: what is recorded under it stays with it, should a merge be undone."""
+    if draft.profile is None:
+        return ""
+    submission = draft.submission
+    session = draft.world.session(submission.session_id) if submission.session_id else None
+    earlier = draft.earlier.profile if draft.earlier else None
+    found_by = {
+        Rule.IDENTIFIED: draft.correction.person,
+        Rule.SESSION: session.profile.id if session is not None and session.profile is not None else None,
+        Rule.REPEATED: earlier,
+    }
+    return draft.world.home(found_by.get(draft.whose.rule, submission.profile_id) or draft.profile.id)
 
 
 def _owner_of_session(draft: Draft) -> Profile | None:
@@ -81,11 +110,11 @@ def _learn_aliases(draft: Draft, profile: Profile) -> None:
         if alias not in profile.ids and draft.world.profile(alias) is None
     )
     draft.profile = with_ids(profile, unknown)
-    draft.edges = [
+    draft.graph.edges = [
         Edge(
             id=alias,
-            profile=profile.id,
-            kind="alias",
+            profile=draft.home,
+            kind=ALIAS,
             rule="told-by-server",
             event=None,  # it has no id yet; `record` gives it one
             at=draft.submission.received_at,

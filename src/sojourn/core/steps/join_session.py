@@ -81,9 +81,9 @@ def _find_or_open(draft: Draft) -> Session | None:
 
 def _owned(draft: Draft, session: Session) -> Session:
     profile = draft.profile
-    if profile is None or not draft.keeps_profile or (session.profile and session.profile.id == profile.id):
+    if profile is None or not draft.keeps_profile or (session.profile and session.profile.id in profile.ids):
         return session
-    return with_profile(session, profile.id)
+    return with_profile(session, draft.home)
 
 
 def _told(draft: Draft, session: Session) -> Session:

@@ -5,6 +5,8 @@ A value that does not fit is skipped with a warning; it never costs the event (t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from sojourn.core import sessions
@@ -12,10 +14,11 @@ from sojourn.core.changes import TraceNote
 from sojourn.core.contributions import Unsaved
 from sojourn.core.derived import with_written
 from sojourn.core.documents import Document
-from sojourn.core.draft import Draft, Ended, EventDraft, event_of
+from sojourn.core.draft import Assertion, Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Skipped
+from sojourn.core.mapping.assertions import TELLING
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.mapping.sheets import Sheet
@@ -29,10 +32,10 @@ def map_events(draft: Draft) -> Ended | None:
     for event in (*draft.system_events, *draft.kept):
         in_force = draft.ruleset.of_type(event.type)
         label(event, in_force.event_type, draft.profile)
-        if in_force.rules:
+        if in_force.rules or in_force.assertions:  # identification points ask for events that no rule is about
             effects = _map(draft, event, in_force, sheets)
             if effects and not draft.is_stored(event):
-                draft.unsaved.append(Unsaved(stored, effects))
+                draft.beside.unsaved.append(Unsaved(stored, effects))
         stored += draft.is_stored(event)
     _take_over(draft, sheets)
     return None
@@ -43,20 +46,47 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
     assert event.id is not None, "recognise gives every event its id"
     if in_force.name_person and not sheets:
         sheets.update(person_sheets(draft.profile, draft.session))
-        draft.session_as_read = _session_as_read(draft, sheets)
+        draft.beside.session = _session_as_read(draft, sheets)
     parts: Document = {**NO_PARTS, **event.filled, "properties": event.properties, "config": event.config}
     sheet = event_sheet_of(parts, lambda: event_of(draft, event), draft.submission.context)
     by = Origin(event.moment, event.id, "")
-    applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=draft.limits.key_bytes_max)
+    withheld = draft.correction.withheld_from(event)
+    documents = {**sheets, "event": sheet}
+    applied = Applied(documents, by, name_bytes_max=draft.limits.key_bytes_max, withheld=withheld)
     for rule in in_force.rules:
         applied.apply(rule, draft.submission.source.id)
+    if applied.effects or in_force.assertions:
+        draft.graph.assertions += _assertions(draft, event, documents, applied.effects)
     if sheet.is_changed:
         event.filled = _filled(event, sheet)
     event.notes += [TraceNote("map_events", str(change.op), change) for change in applied.changes]
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
-    is_read = draft.session_as_read is not None
+    is_read = draft.beside.session is not None
     return tuple(effect for effect in applied.effects if is_read or effect.field.startswith("profile@"))
+
+
+def _assertions(
+    draft: Draft, event: EventDraft, documents: dict[str, Sheet], effects: list[Effect]
+) -> Iterator[Assertion]:
+    """The identifiers that an event asserts: by fields of the profile that it wrote, and at identification points."""
+    identifiers = draft.ruleset.identifiers
+    for effect in effects:
+        kind = identifiers.kind_at(effect.field) if effect.op in TELLING else None
+        identifier = identifiers.key(kind, effect.value) if kind is not None else None
+        if identifier is not None:
+            version = draft.ruleset.version_of(effect.by.rule)
+            yield Assertion(event, identifier, effect.by.rule, version, effect.field)
+    for compiled in identifiers.points_of(event.type):
+        point = compiled.point
+        contents = {root: sheet.content for root, sheet in documents.items()} if compiled.condition else {}
+        if point.source in (None, draft.submission.source.id) and (
+            compiled.condition is None or compiled.condition(contents, event.moment)
+        ):
+            for reference, kind in compiled.properties:
+                identifier = identifiers.key(kind, documents["event"].read(reference.path))
+                if identifier is not None:
+                    yield Assertion(event, identifier, f"point:{point.id}", point.version)
 
 
 def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object] | None:

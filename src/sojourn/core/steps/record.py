@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.contexts import time_zone_of
-from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution
+from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Join
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.facts import KnownEvent
+from sojourn.core.graph import ALIAS
 from sojourn.core.profiles import Profile
 
 
@@ -37,7 +38,7 @@ def _record_request(draft: Draft, *, is_stored: bool) -> None:
     record = SubmissionRecord(
         id=submission.id,
         at=submission.received_at,
-        profile=profile.id if profile is not None else None,
+        profile=draft.home if profile is not None else None,
         contribution=contribution,
         context=submission.context if is_stored else {},
         headers=submission.headers if is_stored else {},
@@ -49,12 +50,26 @@ def _contribution(draft: Draft, profile: Profile) -> Contribution:
     time = profile.metadata.time
     return Contribution(
         born=Birth(time.insert, time.create) if draft.is_new_profile else None,
-        aliases=tuple(edge.id for edge in draft.edges),
+        aliases=tuple(edge.id for edge in draft.graph.edges if edge.kind == ALIAS),
+        withheld=_withheld(draft),
+        identifiers=tuple(draft.graph.learnt),
+        joins=tuple(Join(merge.id, merge.one, merge.two) for merge in draft.graph.merges),
         visits=tuple(visit.trigger.moment for visit in draft.visits if visit.counts),
         tz=time_zone_of(draft.submission.context) if draft.session is not None else None,
-        told=draft.told,
-        session=draft.session_as_read,
-        unsaved=tuple(draft.unsaved),
+        told=draft.beside.told,
+        session=draft.beside.session,
+        unsaved=tuple(draft.beside.unsaved),
+    )
+
+
+def _withheld(draft: Draft) -> tuple[tuple[str, str], ...]:
+    if not draft.correction.withheld:
+        return ()
+    return tuple(
+        (event.id, field)
+        for event in draft.kept
+        if event.id is not None
+        for field in sorted(draft.correction.withheld_from(event))
     )
 
 
@@ -62,8 +77,12 @@ def _record_person(draft: Draft) -> None:
     if draft.profile is not None and draft.saves_profile:
         if draft.profile is not draft.whose.profile:
             draft.world.put_profile(draft.profile)
-        for edge in draft.edges:
-            draft.world.put_edge(replace(edge, event=draft.kept[0].id))
+        for edge in draft.graph.edges:
+            draft.world.put_edge(replace(edge, event=edge.event or draft.kept[0].id))
+        for merge in draft.graph.merges:
+            draft.world.put_merge(merge)
+        for review in draft.graph.reviews:
+            draft.world.put_review(review)
     if draft.session is not None and draft.saves_session:
         draft.world.put_session(draft.session)
 
@@ -72,6 +91,6 @@ def _remember(draft: Draft, event: EventDraft) -> None:
     """Remember an id that the client gave, so that the event is recognised when it is sent again."""
     if event.key is None:
         return
-    profile = draft.profile.id if draft.profile is not None and draft.saves_profile else None
+    profile = draft.home if draft.profile is not None and draft.saves_profile else None
     session = draft.session.id if draft.session is not None and draft.saves_session else None
     draft.world.put_event_key(event.key, KnownEvent(event.digest, profile, session))

@@ -15,7 +15,7 @@ from sojourn.core.faults import type_faults
 from sojourn.core.limits import Limits
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, JsonObject, object_of, record_of
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, latest_first, listing_by_id
 from sojourn.http.manage.names import unknown, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.problems import INVALID_BODY, UNKNOWN_ID, WRONG_STATE, Declined, Fault
@@ -72,7 +72,9 @@ async def list_versions_of_contract(
     history = await parts.catalog.contract_history(type_id)
     if not history:
         raise unknown("contract")
-    return listing_by_id(history, _latest_first, items_max(limit, parts.limits), cursor)
+    return listing_by_id(
+        history, lambda version: latest_first(version.contract.version), items_max(limit, parts.limits), cursor
+    )
 
 
 HANDLERS = (
@@ -113,11 +115,3 @@ def _faults(contract: Contract, limits: Limits) -> Iterator[Fault]:
         yield Fault(("path", "type_id"), "too-long", msg)
     for place in contract_faults(contract, limits):
         yield Fault(("body", "schema", *place.loc), "schema", place.msg)
-
-
-def _latest_first(version: ContractVersion) -> str:
-    """A text by which later versions come before earlier ones."""
-    return f"{_VERSIONS_MAX - version.contract.version:010}"
-
-
-_VERSIONS_MAX = 10**10 - 1

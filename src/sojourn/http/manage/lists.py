@@ -55,6 +55,11 @@ def listing_by_id(
     return Listing(items=page, next=cursor_of(After(EARLIEST, id_of(page[-1]))) if len(rest) > limit else None)
 
 
+def latest_first(version: int) -> str:
+    """A text by which later versions come before earlier ones."""
+    return f"{_VERSIONS_MAX - version:010}"
+
+
 def cursor_of(place: After) -> str:
     """The place as clients carry it."""
     return urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
@@ -78,4 +83,5 @@ def _bad_cursor() -> Declined:
     return Declined(INVALID_QUERY, "The cursor cannot be read.", [fault])
 
 
+_VERSIONS_MAX = 10**10 - 1
 _places = msgspec.json.Decoder(After)

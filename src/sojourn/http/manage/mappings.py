@@ -16,7 +16,7 @@ from sojourn.engine.rules import faults_of
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, JsonObject, object_of, patched, record_of
 from sojourn.http.manage.changes import FieldChange, FieldSkipped, field_change, field_skipped
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, latest_first, listing_by_id
 from sojourn.http.manage.names import id_faults, text_faults, unknown, with_id, with_this_id
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.manage.rule_faults import operation_limit_faults, told
@@ -125,7 +125,9 @@ async def list_versions_of_mapping(
     history = await parts.catalog.mapping_history(mapping_id)
     if not history:
         raise unknown("mapping rule")
-    return listing_by_id(history, _latest_first, items_max(limit, parts.limits), cursor)
+    return listing_by_id(
+        history, lambda version: latest_first(version.rule.version), items_max(limit, parts.limits), cursor
+    )
 
 
 @post("/mappings/dry-run", needs="read", status_code=200, body=MappingRule)
@@ -192,14 +194,6 @@ def _faults(rule: MappingRule, parts: Parts) -> Iterator[Fault]:
     if len(rule.event_type) > parts.limits.event_type_chars_max:
         msg = f"An event type has at most {parts.limits.event_type_chars_max} characters."
         yield Fault(("body", "event_type"), "too-long", msg)
-
-
-def _latest_first(version: RuleVersion) -> str:
-    """A text by which later versions come before earlier ones."""
-    return f"{_VERSIONS_MAX - version.rule.version:010}"
-
-
-_VERSIONS_MAX = 10**10 - 1
 
 
 def _shown(tried: TriedEvent) -> EventTrial:

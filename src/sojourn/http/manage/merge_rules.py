@@ -10,7 +10,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.merge_rules import MergeRules, MergeRulesVersion
 from sojourn.core.merging.faults import merge_rule_faults
 from sojourn.http.manage.bodies import Asked, JsonObject, object_of, record_of
-from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
+from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, latest_first, listing_by_id
 from sojourn.http.manage.parts import Given
 from sojourn.http.manage.rule_faults import told
 from sojourn.http.problems import INVALID_BODY, Declined, Fault
@@ -41,7 +41,9 @@ async def list_versions_of_merge_rules(
 ) -> Listing[MergeRulesVersion]:
     """List the versions of the merge rules, the latest first."""
     history = await parts.catalog.merge_rules_history()
-    return listing_by_id(history, _latest_first, items_max(limit, parts.limits), cursor)
+    return listing_by_id(
+        history, lambda version: latest_first(version.rules.version), items_max(limit, parts.limits), cursor
+    )
 
 
 HANDLERS = (read_merge_rules, put_merge_rules, list_versions_of_merge_rules)
@@ -58,11 +60,3 @@ def _checked(given: JsonObject, limits: Limits) -> MergeRules:
 def _limit_faults(rules: MergeRules, limits: Limits) -> Iterator[Fault]:
     if len(rules.fields) > limits.merge_rules_max:
         yield Fault(("body", "fields"), "too-many", f"There are at most {limits.merge_rules_max} paths.")
-
-
-def _latest_first(version: MergeRulesVersion) -> str:
-    """A text by which later versions come before earlier ones."""
-    return f"{_VERSIONS_MAX - version.rules.version:010}"
-
-
-_VERSIONS_MAX = 10**10 - 1

@@ -10,7 +10,7 @@ from litestar import delete, get
 from litestar.params import PathParameter, QueryParameter
 from msgspec.structs import asdict
 
-from sojourn.core.changes import Edge
+from sojourn.core.graph import Edge
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.profiles import Profile, ProfileMetadata
 from sojourn.core.sessions import Session
@@ -58,11 +58,30 @@ class ProfileAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """How often it was committed. A commit that was decided on another version is decided again."""
 
 
+class EdgeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One link: the id leads to the profile."""
+
+    id: str
+    profile: str
+    kind: str
+    """`alias`, `merge`, or the kind of the identifier."""
+    rule: str
+    version: int
+    """Of the rule; 0 for one that comes along."""
+    value: str
+    """The identifier, masked."""
+    event: str | None
+    source: str
+    actor: str
+    at: datetime
+    undone: datetime | None
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What leads to a person: the ids, and the links of the identity graph, oldest first."""
 
     ids: tuple[str, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[EdgeAnswer, ...]
 
 
 @get("/profiles/{profile_id:str}", needs="read")
@@ -118,7 +137,8 @@ async def list_sessions_of_profile(
 async def read_identity(profile_id: AnyId, parts: Given) -> Identity:
     """Read which ids lead to a person, and why."""
     profile = await _known(profile_id, parts)
-    return Identity(ids=profile.ids, edges=await parts.records.edges_of(profile_id))
+    edges = await parts.records.edges_of(profile_id)
+    return Identity(ids=profile.ids, edges=tuple(_shown_edge(edge) for edge in edges))
 
 
 HANDLERS = (read_profile, erase_profile, list_events_of_profile, list_sessions_of_profile, read_identity)
@@ -132,6 +152,10 @@ async def _known(profile_id: str, parts: Parts) -> Profile:
     if profile is None:
         raise unknown("profile")
     return profile
+
+
+def _shown_edge(edge: Edge) -> EdgeAnswer:
+    return EdgeAnswer(**{name: getattr(edge, name) for name in EdgeAnswer.__struct_fields__})
 
 
 def _path(field: str) -> str:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
+from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
 from sojourn.core.contracts import Contract
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
+from sojourn.core.graph import Edge, Merge, Review
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.identifiers.points import IdentificationPoint
 from sojourn.core.mapping.event_type import EventType
@@ -22,6 +23,7 @@ from sojourn.core.sources import ApiKey, Redirect, Source
 from sojourn.core.times import EARLIEST, MICROSECOND
 from sojourn.stores.embedded.rows import (
     Commit,
+    DecisionRow,
     DocumentRow,
     EdgeRow,
     EventKeyRow,
@@ -40,6 +42,8 @@ decode_event = msgspec.json.Decoder(Event).decode
 decode_trace = msgspec.json.Decoder(tuple[TraceNote, ...]).decode
 decode_submission = msgspec.json.Decoder(SubmissionRecord).decode
 decode_quarantined = msgspec.json.Decoder(Quarantined).decode
+decode_merge = msgspec.json.Decoder(Merge).decode
+decode_review = msgspec.json.Decoder(Review).decode
 decode_source = msgspec.json.Decoder(Source).decode
 decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode
@@ -70,7 +74,28 @@ def rows_of(changes: Changes) -> Commit:
             for tally in changes.tallies
         ],
         settled=list(changes.settled),
+        merges=[_merge_row(merge) for merge in changes.merges],
+        reviews=[_review_row(review) for review in changes.reviews],
     )
+
+
+def edge_of(row: EdgeRow) -> Edge:
+    """The link that a row says."""
+    if row.doc:
+        return _decode_edge(row.doc)
+    undone = moment_of(row.undone) if row.undone is not None else None
+    return Edge(
+        id=row.id,
+        profile=row.profile,
+        kind=row.kind,
+        rule=row.rule,
+        event=row.event,
+        at=moment_of(row.at),
+        undone=undone,
+    )
+
+
+_decode_edge = msgspec.json.Decoder(Edge).decode
 
 
 def microseconds(moment: datetime) -> int:
@@ -95,7 +120,19 @@ def _session_row(session: Session) -> SessionRow:
 
 def _edge_row(edge: Edge) -> EdgeRow:
     undone = microseconds(edge.undone) if edge.undone is not None else None
-    return EdgeRow(edge.id, edge.profile, edge.kind, edge.rule, edge.event, microseconds(edge.at), undone)
+    doc = encode_document(edge)
+    return EdgeRow(edge.id, edge.profile, edge.kind, edge.rule, edge.event, microseconds(edge.at), undone, doc)
+
+
+def _merge_row(merge: Merge) -> DecisionRow:
+    state = "undone" if merge.undone else "merged"
+    return DecisionRow(merge.id, microseconds(merge.at), merge.one, merge.two, state, encode_document(merge))
+
+
+def _review_row(review: Review) -> DecisionRow:
+    return DecisionRow(
+        review.id, microseconds(review.at), review.one, review.two, review.state, encode_document(review)
+    )
 
 
 def _event_row(recorded: RecordedEvent) -> EventRow:

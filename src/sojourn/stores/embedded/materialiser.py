@@ -30,6 +30,7 @@ from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble, encode_message, latest_position
 from sojourn.stores.embedded.rows import (
     Commit,
+    DecisionRow,
     DocumentRow,
     EdgeRow,
     Erasure,
@@ -135,7 +136,7 @@ class Materialiser:
         sessions = apsw.carray(erasure.sessions) if erasure.sessions else None
         for name in ("erase_submissions", "erase_events", "erase_quarantined"):
             self._database.execute(self._sql[name], (ids, sessions))
-        for name in ("erase_profiles", "erase_edges"):
+        for name in ("erase_profiles", "erase_edges", "erase_merges", "erase_reviews"):
             self._database.execute(self._sql[name], (ids,))
         self._database.execute(self._sql["erase_sessions"], (sessions,))
         _put(self._database, self._sql["put_event_key"], erasure.event_keys)
@@ -172,6 +173,7 @@ class Pending:
         self._quarantined: list[QuarantinedRow] = []
         self._tallies: list[TallyRow] = []
         self._settled: list[str] = []
+        self._decisions: dict[str, list[DecisionRow]] = {"put_merge": [], "put_review": []}
 
     def add(self, commit: Commit) -> None:
         """Take in one more commit, later than those before."""
@@ -184,6 +186,8 @@ class Pending:
         self._quarantined += commit.quarantined
         self._tallies += commit.tallies
         self._settled += commit.settled
+        self._decisions["put_merge"] += commit.merges
+        self._decisions["put_review"] += commit.reviews
 
     def write(self, database: apsw.Connection, sql: dict[str, str]) -> None:
         """Write it, what has a random place in the order of the keys, so that each page is visited once."""
@@ -197,6 +201,8 @@ class Pending:
         put(sql["put_quarantined"], self._quarantined)
         put(sql["add_tally"], self._tallies)
         database.executemany(sql["remove_quarantined"], ((id,) for id in self._settled))
+        for statement, rows in self._decisions.items():
+            put(sql[statement], rows)
 
 
 def read_place(database: apsw.Connection, statement: str) -> Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from sojourn.stores.embedded.database import (
     migrate,
     open_reader,
     open_writer,
+    transaction,
     unavailable,
 )
 from sojourn.stores.embedded.errors import UnreadableFolder
@@ -31,7 +31,7 @@ from sojourn.stores.embedded.recovery import Tail, mend_tail
 from sojourn.stores.embedded.rows import decode_record
 from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.state import State
-from sojourn.stores.embedded.statements import migrations, statements
+from sojourn.stores.embedded.statements import statements
 
 _STATE_CACHE_BYTES = 32 << 20
 _QUESTIONS_CACHE_BYTES = 16 << 20
@@ -108,27 +108,21 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
 
 def _bring_up_to_date(folder: Path, database: apsw.Connection, disk: Disk) -> int:
     """Bring the database into the form of today; how many bytes of an unfinished write were cut off on the way."""
-    if not is_outdated(database):
+    if is_outdated(database):
+        # The materialiser of a server that was killed may still be at work, in the form that it knows.
+        alone = FileLock.of_materialiser(folder)
+        try:
+            migrate(database)
+        finally:
+            alone.release()
+    sql = statements("opening")
+    if database.execute(sql["foundations"]).get:
         return 0
-    cut_bytes = 0
-    if database.pragma("user_version") < FOUNDATIONS:
-        _migrate(folder, database, {number: script for number, script in migrations().items() if number < FOUNDATIONS})
-        cut_bytes = _bring_journal_in(folder, database, disk)
-    _migrate(folder, database, migrations())
+    cut_bytes = _bring_journal_in(folder, database, disk)
+    with transaction(database):
+        database.execute(sql["lay_foundations"])
+        database.execute(sql["foundations_laid"])
     return cut_bytes
-
-
-FOUNDATIONS = 6
-"""The migration that takes each document as it stands, wherefore the database must have come as far as the journal."""
-
-
-def _migrate(folder: Path, database: apsw.Connection, scripts: Mapping[int, str]) -> None:
-    # The materialiser of a server that was killed may still be at work, in the form that it knows.
-    alone = FileLock.of_materialiser(folder)
-    try:
-        migrate(database, scripts)
-    finally:
-        alone.release()
 
 
 def _bring_journal_in(folder: Path, database: apsw.Connection, disk: Disk) -> int:

@@ -14,9 +14,11 @@ from typing import NamedTuple, TypeVar
 import apsw
 import msgspec
 
-from sojourn.core.changes import Edge, PutAside, Quarantined
+from sojourn.core.changes import PutAside, Quarantined
 from sojourn.core.events import Event
 from sojourn.core.facts import SETTLED, settled_key
+from sojourn.core.graph import Edge, Merge, Review, ReviewState
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
@@ -24,14 +26,17 @@ from sojourn.ports.errors import UnknownId
 from sojourn.ports.records import After, Erased, EventQuery, Page, StoredEvent
 from sojourn.stores.embedded.encoding import (
     decode_event,
+    decode_merge,
     decode_quarantined,
+    decode_review,
     decode_session,
     decode_submission,
     decode_trace,
+    edge_of,
     microseconds,
     moment_of,
 )
-from sojourn.stores.embedded.rows import Erasure, EventKeyRow, event_hash
+from sojourn.stores.embedded.rows import EdgeRow, Erasure, EventKeyRow, event_hash
 from sojourn.stores.embedded.statements import statements
 
 Item = TypeVar("Item")
@@ -64,8 +69,8 @@ class Questions:
         self._sql = statements("records")
 
     def ids_of(self, current_id: str) -> frozenset[str]:
-        """Every id that leads to the person of this current id, itself included."""
-        return frozenset(id for (id,) in self._database.execute(self._sql["ids_of"], (current_id,)))
+        """Every id that leads to the person of this current id, itself included, the keys of identifiers left out."""
+        return frozenset(id for id in self._links_to(current_id) if not is_key(id))
 
     def sessions_of(self, current_id: str, limit: int, after: After | None) -> Page[Session]:
         """A page of the sessions of a person, newest first."""
@@ -79,18 +84,37 @@ class Questions:
     def edges_of(self, current_id: str) -> tuple[Edge, ...]:
         """The links that lead to any id of a person, oldest first."""
         ids = apsw.carray(tuple(self.ids_of(current_id)))
-        return tuple(
-            Edge(
-                id=id,
-                profile=profile,
-                kind=kind,
-                rule=rule,
-                event=event,
-                at=moment_of(at),
-                undone=None if undone is None else moment_of(undone),
-            )
-            for id, profile, kind, rule, event, at, undone in self._database.execute(self._sql["edges_of"], (ids,))
-        )
+        return tuple(edge_of(EdgeRow(*row)) for row in self._database.execute(self._sql["edges_of"], (ids,)))
+
+    def merges(self, limit: int, after: After | None) -> Page[Merge]:
+        """A page of all merges, newest first."""
+        bounds = _bounds(EventQuery(), limit, after)
+        rows = self._rows("merges", _without(bounds, "low", "after_source"))
+        return _page(rows, limit, lambda row: decode_merge(row.docs[0]))
+
+    def merge(self, merge_id: str) -> Merge | None:
+        """The merge of an id."""
+        doc = self._database.execute(self._sql["merge"], (merge_id,)).get
+        return decode_merge(doc) if doc is not None else None
+
+    def merges_of(self, profile_ids: Collection[str]) -> tuple[Merge, ...]:
+        """The merges that tie any of these ids to another, oldest first."""
+        return tuple(decode_merge(doc) for doc in self._docs_of("merges_of", profile_ids))
+
+    def reviews(self, state: ReviewState | None, limit: int, after: After | None) -> Page[Review]:
+        """A page of the reviews, newest first."""
+        bounds = _bounds(EventQuery(), limit, after)
+        rows = self._rows("reviews", {"state": state, **_without(bounds, "low", "after_source")})
+        return _page(rows, limit, lambda row: decode_review(row.docs[0]))
+
+    def review(self, review_id: str) -> Review | None:
+        """The review of an id."""
+        doc = self._database.execute(self._sql["review"], (review_id,)).get
+        return decode_review(doc) if doc is not None else None
+
+    def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
+        """The reviews that name any of these ids, oldest first."""
+        return tuple(decode_review(doc) for doc in self._docs_of("reviews_of", profile_ids))
 
     def event(self, event_id: str, source: str | None) -> StoredEvent | None:
         """The event of an id, of one source or the one that was kept first."""
@@ -174,7 +198,7 @@ class Questions:
 
     def erasure_of(self, current_id: str) -> ErasurePlan:
         """What belongs to a person, and what remains of the keys of the events."""
-        ids = self.ids_of(current_id)
+        ids = self._links_to(current_id)
         named = apsw.carray(tuple(ids))
         sessions = frozenset(id for (id,) in self._database.execute(self._sql["session_ids"], (named,)))
         visited = apsw.carray(tuple(sessions)) if sessions else None
@@ -187,12 +211,25 @@ class Questions:
                 *(_settled(id) for (id,) in self._database.execute(self._sql["put_aside_of"], (named, visited))),
             ],
         )
-        erased = Erased(profile=current_id, ids=erasure.ids, sessions=len(sessions), events=events)
+        erased = Erased(
+            profile=current_id,
+            ids=tuple(id for id in erasure.ids if not is_key(id)),
+            sessions=len(sessions),
+            events=events,
+        )
         return ErasurePlan(erasure, erased)
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def _links_to(self, current_id: str) -> frozenset[str]:
+        return frozenset(id for (id,) in self._database.execute(self._sql["ids_of"], (current_id,)))
+
+    def _docs_of(self, statement: str, profile_ids: Collection[str]) -> Iterator[bytes]:
+        if profile_ids:  # SQLite takes no empty array.
+            for (doc,) in self._database.execute(self._sql[statement], (apsw.carray(tuple(profile_ids)),)):
+                yield doc
 
     def _event_keys_of(
         self, ids: Collection[str], sessions: Collection[str]

@@ -45,6 +45,19 @@ class EdgeRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event: str | None
     at: int
     undone: int | None
+    doc: bytes = b""
+    """The whole link; empty in what earlier releases wrote."""
+
+
+class DecisionRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A merge, or a review, and the profile ids that it ties together."""
+
+    id: str
+    at: int
+    one: str
+    two: str | None
+    state: str
+    doc: bytes
 
 
 class EventKeyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -104,6 +117,8 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=Fals
     quarantined: list[QuarantinedRow] = []
     tallies: list[TallyRow] = []
     settled: list[str] = []
+    merges: list[DecisionRow] = []
+    reviews: list[DecisionRow] = []
 
 
 class Erasure(msgspec.Struct, frozen=True, array_like=True, tag="erasure", gc=False):

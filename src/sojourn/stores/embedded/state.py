@@ -12,12 +12,13 @@ import apsw
 
 from sojourn.core.changes import Changes
 from sojourn.core.facts import TAKEN, EventKey, Facts, Keys, KnownEvent
+from sojourn.core.graph import Edge
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.stores.embedded.database import unavailable
 from sojourn.stores.embedded.documents import MISSING, Documents
-from sojourn.stores.embedded.encoding import decode_profile, decode_session
+from sojourn.stores.embedded.encoding import decode_profile, decode_session, edge_of
 from sojourn.stores.embedded.fresh_events import FreshEvents
 from sojourn.stores.embedded.rows import Commit, EdgeRow, Erasure, EventKeyRow, EventRow, Record, event_hash
 from sojourn.stores.embedded.statements import statements
@@ -40,6 +41,7 @@ class State:
         self._profiles: Documents[str, Profile] = Documents(cached_max)
         self._sessions: Documents[str, Session] = Documents(cached_max)
         self._links: Documents[str, str] = Documents(cached_max)
+        self._identifiers: Documents[str, Edge] = Documents(cached_max)
         # Almost every key that is asked for is new, so that remembering the known ones would not help.
         self._event_keys: Documents[bytes, KnownEvent] = Documents(0)
         self._fresh_events = FreshEvents()
@@ -92,6 +94,7 @@ class State:
         for any_id in erasure.ids:
             self._profiles.change(any_id, None, position)
             self._links.change(any_id, None, position)
+            self._identifiers.change(any_id, None, position)
         for session_id in erasure.sessions:
             self._sessions.change(session_id, None, position)
         self._change_event_keys(erasure.event_keys, position)
@@ -101,6 +104,7 @@ class State:
         self._profiles.settle(position)
         self._sessions.settle(position)
         self._links.settle(position)
+        self._identifiers.settle(position)
         self._event_keys.settle(position)
         self._fresh_events.settle(position)
 
@@ -111,6 +115,7 @@ class State:
     def _change_links(self, edges: Iterable[EdgeRow], position: int) -> None:
         for edge in edges:
             self._links.change(edge.id, edge.profile if edge.undone is None else None, position)
+            self._identifiers.change(edge.id, edge_of(edge), position)
 
     def _change_event_keys(self, event_keys: Iterable[EventKeyRow], position: int) -> None:
         for row in event_keys:
@@ -125,14 +130,18 @@ class State:
         accepted_for = {known.profile for known in events.values() if known.profile is not None}
         sessions = self._find_sessions(keys.sessions | accepted_in)
         owners = {session.profile.id for session in sessions.values() if session.profile is not None}
-        ids = keys.profiles | accepted_for | owners
+        links = self._find_identifiers(keys.identifiers) if keys.identifiers else {}
+        ids = keys.profiles | accepted_for | owners | {edge.profile for edge in links.values()}
         leads = self._find_leads(ids)
         current = {any_id: _end_of(leads, any_id) for any_id in ids}
+        homes = {any_id: _home_of(leads, any_id) for any_id, id in current.items() if any_id != id}
         return Facts(
             keys=keys,
             sessions=sessions,
             profiles={id: profile for id in current.values() if (profile := leads[id].profile) is not None},
             aliases={any_id: id for any_id, id in current.items() if any_id != id},
+            homes={any_id: home for any_id, home in homes.items() if home != current[any_id]},
+            links=links,
             events=events,
             as_of=as_of,
         )
@@ -178,6 +187,22 @@ class State:
                 self._sessions.learn(id, session)
         return found
 
+    def _find_identifiers(self, keys: Collection[str]) -> dict[str, Edge]:
+        found = {}
+        missing = []
+        for key in keys:
+            edge = self._identifiers.get(key)
+            if edge is MISSING:
+                missing.append(key)
+            elif edge is not None:
+                found[key] = edge
+        if missing:
+            stored = {row[0]: edge_of(EdgeRow(*row)) for row in self._ask("links", tuple(missing))}
+            for key in missing:
+                self._identifiers.learn(key, stored.get(key))
+            found.update(stored)
+        return found
+
     def _find_leads(self, ids: Collection[str]) -> dict[str, Lead]:
         """Where these ids lead to, and where those lead to in turn."""
         leads: dict[str, Lead] = {}
@@ -216,6 +241,14 @@ class State:
 
     def _ask(self, statement: str, keys: tuple[str, ...] | tuple[bytes, ...]) -> apsw.Cursor:
         return self._database.execute(self._sql[statement], (apsw.carray(keys),))
+
+
+def _home_of(leads: Mapping[str, Lead], any_id: str) -> str:
+    """The first profile id on the way to where an id leads; where there is none, the id that it leads to."""
+    id = any_id
+    while (lead := leads[id]).profile is None and lead.next_id is not None:
+        id = lead.next_id
+    return id
 
 
 def _end_of(leads: Mapping[str, Lead], any_id: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,19 +19,15 @@ import apsw
 import structlog
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, PutAside, Quarantined
+from sojourn.core.changes import Changes
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.limits import Limits, reserve_bytes_of
-from sojourn.core.outcomes import OutcomeCounts
-from sojourn.core.profiles import Profile
-from sojourn.core.refold import Request
-from sojourn.core.sessions import Session
 from sojourn.engine.crash_points import Crash, Trap, end_this_process
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.health import StoreHealth
-from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
+from sojourn.ports.records import Erased, Records
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.crashing import trapped_disk
 from sojourn.stores.embedded.database import unavailable
@@ -40,6 +36,7 @@ from sojourn.stores.embedded.followers import Follower, Hear, ProcessFollower, T
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
 from sojourn.stores.embedded.questions import ErasurePlan
+from sojourn.stores.embedded.reads import Reads
 from sojourn.stores.embedded.rows import encode_record
 from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.thread import DiskThread
@@ -62,19 +59,18 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
-class EmbeddedStore:
+class EmbeddedStore(Reads):
     """All that one server keeps, in one folder."""
 
     def __init__(self, folder: Path, limits: Limits, opened: Opened, follow: Callable[[Hear], Follower]) -> None:
         """Go to work on an open folder. Use `open`."""
+        super().__init__(opened.state, opened.questions)
         self.catalog = opened.catalog
         self.observations = opened.observations
         self._folder = folder
         self._limits = limits
         self._lock = opened.lock
         self._journal = opened.journal
-        self._state = opened.state
-        self._questions = opened.questions
         self._plans = opened.erasures
         self._turns = Turns()
         # One erasure at a time: each may leave its mark on what another one plans.
@@ -165,63 +161,6 @@ class EmbeddedStore:
 
     async def broken(self) -> str:
         return await asyncio.shield(self._breakage)
-
-    async def profile(self, any_id: str) -> Profile | None:
-        return self._state.profile(any_id)
-
-    async def session(self, session_id: str) -> Session | None:
-        return self._state.session(session_id)
-
-    async def sessions_of(self, any_id: str, *, limit: int, after: After | None = None) -> Page[Session]:
-        await self._settle()
-        current_id = self._state.current_id(any_id)
-        return await self._ask(lambda: self._questions.sessions_of(current_id, limit, after))
-
-    async def edges_of(self, any_id: str) -> tuple[Edge, ...]:
-        await self._settle()
-        current_id = self._state.current_id(any_id)
-        return await self._ask(lambda: self._questions.edges_of(current_id))
-
-    async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
-        await self._settle()
-        return await self._ask(lambda: self._questions.event(event_id, source))
-
-    async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
-        await self._settle()
-        current_id = None if query.profile is None else self._state.current_id(query.profile)
-        return await self._ask(lambda: self._questions.events(query, current_id, limit, after))
-
-    async def history(
-        self, profile_ids: Collection[str], *, limit: int, after: str | None = None
-    ) -> tuple[Request, ...]:
-        await self._settle()
-        return await self._ask(lambda: self._questions.history(profile_ids, limit, after))
-
-    async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
-        await self._settle()
-        return await self._ask(lambda: self._questions.people(limit, after))
-
-    async def people_count(self) -> int:
-        await self._settle()
-        return await self._ask(self._questions.people_count)
-
-    async def outcomes(self, source: str | None = None) -> OutcomeCounts:
-        await self._settle()
-        return await self._ask(lambda: self._questions.outcomes(source))
-
-    async def quarantined(
-        self, *, source: str | None = None, limit: int, after: After | None = None
-    ) -> Page[Quarantined]:
-        await self._settle()
-        return await self._ask(lambda: self._questions.quarantined(source, limit, after))
-
-    async def put_aside(self, quarantined_id: str) -> PutAside | None:
-        await self._settle()
-        return await self._ask(lambda: self._questions.put_aside(quarantined_id))
-
-    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
-        await self._settle()
-        return await self._ask(lambda: self._questions.oldest_put_aside(beyond, limit))
 
     async def erase(self, any_id: str) -> Erased | None:
         erased = await self._erasures.take(lambda: self._erase(any_id))

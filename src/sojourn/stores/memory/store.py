@@ -13,9 +13,11 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from sojourn.core.changes import Changes, Edge, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.events import Event, SessionRef
 from sojourn.core.facts import SETTLED, TAKEN, EventKey, Facts, Keys, KnownEvent, settled_key
+from sojourn.core.graph import Edge, Merge, Review, ReviewState
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
@@ -42,6 +44,8 @@ class MemoryStore:
         self._profiles: dict[str, Profile] = {}
         self._sessions: dict[str, Session] = {}
         self._edges: dict[str, Edge] = {}
+        self._merges: dict[str, Merge] = {}
+        self._reviews: dict[str, Review] = {}
         self._events: dict[EventKey, RecordedEvent] = {}
         self._submissions: dict[str, SubmissionRecord] = {}
         self._event_keys: dict[EventKey, KnownEvent] = {}
@@ -57,6 +61,12 @@ class MemoryStore:
         self._profiles.update((profile.id, profile) for profile in changes.profiles)
         self._sessions.update((session.id, session) for session in changes.sessions)
         self._edges.update((edge.id, edge) for edge in changes.edges)
+        self._merges.update((merge.id, merge) for merge in changes.merges)
+        for review in changes.reviews:
+            if review.state == "open":
+                self._reviews.setdefault(review.id, review)
+            else:
+                self._reviews[review.id] = review
         for recorded in changes.events:
             self._events.setdefault(_key(recorded.event), recorded)  # Events are never rewritten.
         self._submissions.update((submission.id, submission) for submission in changes.submissions)
@@ -83,6 +93,29 @@ class MemoryStore:
         ids = self._ids_of(any_id)
         edges = [edge for edge in self._edges.values() if edge.profile in ids]
         return tuple(sorted(edges, key=lambda edge: (edge.at, edge.id)))
+
+    async def merges(self, *, limit: int, after: After | None = None) -> Page[Merge]:
+        return _page(self._merges.values(), _place_of_decision, "desc", limit, after)
+
+    async def merge(self, merge_id: str) -> Merge | None:
+        return self._merges.get(merge_id)
+
+    async def merges_of(self, profile_ids: Collection[str]) -> tuple[Merge, ...]:
+        found = [merge for merge in self._merges.values() if _concerns(merge, profile_ids)]
+        return tuple(sorted(found, key=_place_of_decision))
+
+    async def reviews(
+        self, *, state: ReviewState | None = None, limit: int, after: After | None = None
+    ) -> Page[Review]:
+        asked = [review for review in self._reviews.values() if state in (None, review.state)]
+        return _page(asked, _place_of_decision, "desc", limit, after)
+
+    async def review(self, review_id: str) -> Review | None:
+        return self._reviews.get(review_id)
+
+    async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
+        found = [review for review in self._reviews.values() if _concerns(review, profile_ids)]
+        return tuple(sorted(found, key=_place_of_decision))
 
     async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
         # A dictionary keeps the order of insertion, so the first one found was kept first.
@@ -151,6 +184,8 @@ class MemoryStore:
         self._sessions = _without(self._sessions, sessions)
         self._events = _without(self._events, events)
         self._edges = {id: edge for id, edge in self._edges.items() if ids.isdisjoint((id, edge.profile))}
+        self._merges = {id: merge for id, merge in self._merges.items() if not _concerns(merge, ids)}
+        self._reviews = {id: review for id, review in self._reviews.items() if not _concerns(review, ids)}
         used = {recorded.event.request.id for recorded in self._events.values()}
         self._submissions = {
             id: record
@@ -163,7 +198,8 @@ class MemoryStore:
         self._quarantined = _without(self._quarantined, aside)
         self._event_keys = {key: _anonymous(known, ids, sessions) for key, known in self._event_keys.items()}
         self._event_keys.update((settled_key(id), SETTLED) for id in aside)
-        return Erased(profile=current, ids=tuple(sorted(ids)), sessions=len(sessions), events=len(events))
+        named = tuple(sorted(id for id in ids if not is_key(id)))
+        return Erased(profile=current, ids=named, sessions=len(sessions), events=len(events))
 
     def failure(self) -> str | None:
         return None
@@ -182,12 +218,17 @@ class MemoryStore:
         accepted_for = {known.profile for known in events.values() if known.profile is not None}
         sessions = _among(self._sessions, keys.sessions | accepted_in)
         owners = {session.profile.id for session in sessions.values() if session.profile is not None}
-        current = {any_id: self._current(any_id) for any_id in keys.profiles | accepted_for | owners}
+        links = _among(self._edges, keys.identifiers)
+        known = {edge.profile for edge in links.values()}
+        current = {any_id: self._current(any_id) for any_id in keys.profiles | accepted_for | owners | known}
+        homes = {any_id: self._home(any_id) for any_id in current}
         return Facts(
             keys=keys,
             sessions=sessions,
             profiles=_among(self._profiles, current.values()),
             aliases={any_id: leads_to for any_id, leads_to in current.items() if any_id != leads_to},
+            homes={any_id: home for any_id, home in homes.items() if home != current[any_id]},
+            links=links,
             events=events,
         )
 
@@ -195,6 +236,13 @@ class MemoryStore:
         """The id that an id leads to today, link by link; itself where no link leads on."""
         edge = self._edges.get(any_id)
         return any_id if edge is None or edge.undone is not None else self._current(edge.profile)
+
+    def _home(self, any_id: str) -> str:
+        """The first profile id on the way to where an id leads; where there is none, the id that it leads to."""
+        edge = self._edges.get(any_id)
+        if any_id in self._profiles or edge is None or edge.undone is not None:
+            return any_id
+        return self._home(edge.profile)
 
     def _ids_of(self, any_id: str) -> frozenset[str]:
         """Every id that leads to the same person as this one."""
@@ -274,6 +322,14 @@ def _place_of_event(recorded: RecordedEvent) -> After:
 
 def _place_of_session(session: Session) -> After:
     return After(session.metadata.time.insert, session.id)
+
+
+def _place_of_decision(decision: Merge | Review) -> After:
+    return After(decision.at, decision.id)
+
+
+def _concerns(decision: Merge | Review, ids: Collection[str]) -> bool:
+    return decision.one in ids or decision.two in ids
 
 
 def _place_of_quarantined(quarantined: Quarantined) -> After:

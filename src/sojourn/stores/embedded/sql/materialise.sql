@@ -13,9 +13,17 @@ INSERT INTO session (id, profile, inserted, doc) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, inserted = excluded.inserted, doc = excluded.doc;
 
 -- put_edge: The newest link of an id.
-INSERT INTO edge (id, profile, kind, rule, event, at, undone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO edge (id, profile, kind, rule, event, at, undone, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, kind = excluded.kind, rule = excluded.rule,
-    event = excluded.event, at = excluded.at, undone = excluded.undone;
+    event = excluded.event, at = excluded.at, undone = excluded.undone, doc = excluded.doc;
+
+-- put_merge: The newest state of a merge.
+INSERT INTO merge (id, at, one, two, state, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc;
+
+-- put_review: The newest state of a review; an open one leaves alone what is known of it already.
+INSERT INTO review (id, at, one, two, state, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc WHERE excluded.state <> 'open';
 
 -- put_event_key: By what an event is recognised from now on.
 INSERT INTO event_key (hash, digest, profile, session, loose) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -48,6 +56,12 @@ DELETE FROM profile WHERE id IN carray(?1);
 
 -- erase_edges: Every link from or to an id of a person.
 DELETE FROM edge WHERE id IN carray(?1) OR profile IN carray(?1);
+
+-- erase_merges: Every merge that ties an id of a person to another.
+DELETE FROM merge WHERE one IN carray(?1) OR two IN carray(?1);
+
+-- erase_reviews: Every review that names an id of a person.
+DELETE FROM review WHERE one IN carray(?1) OR two IN carray(?1);
 
 -- erase_sessions: The sessions of a person.
 DELETE FROM session WHERE id IN carray(?1);

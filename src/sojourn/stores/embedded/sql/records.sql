@@ -13,7 +13,38 @@ WHERE profile = :profile AND inserted <= :high
 ORDER BY inserted DESC, id DESC LIMIT :rows;
 
 -- edges_of: The links that lead to any id of a person, oldest first.
-SELECT id, profile, kind, rule, event, at, undone FROM edge WHERE profile IN carray(?1) ORDER BY at, id;
+SELECT id, profile, kind, rule, event, at, undone, doc FROM edge WHERE profile IN carray(?1) ORDER BY at, id;
+
+-- merges: A page of all merges, newest first.
+SELECT at, id, '', doc FROM merge
+WHERE at <= :high AND (:after_id IS NULL OR (at, id) < (:after, :after_id))
+ORDER BY at DESC, id DESC LIMIT :rows;
+
+-- merge: The merge of an id.
+SELECT doc FROM merge WHERE id = ?1;
+
+-- merges_of: The merges that tie any of these ids to another, oldest first.
+SELECT doc FROM (
+    SELECT at, id, doc FROM merge WHERE one IN carray(?1)
+    UNION
+    SELECT at, id, doc FROM merge WHERE two IN carray(?1)
+) ORDER BY at, id;
+
+-- reviews: A page of the reviews of one state, or of all, newest first.
+SELECT at, id, '', doc FROM review
+WHERE (:state IS NULL OR state = :state) AND at <= :high
+    AND (:after_id IS NULL OR (at, id) < (:after, :after_id))
+ORDER BY at DESC, id DESC LIMIT :rows;
+
+-- review: The review of an id.
+SELECT doc FROM review WHERE id = ?1;
+
+-- reviews_of: The reviews that name any of these ids, oldest first.
+SELECT doc FROM (
+    SELECT at, id, doc FROM review WHERE one IN carray(?1)
+    UNION
+    SELECT at, id, doc FROM review WHERE two IN carray(?1)
+) ORDER BY at, id;
 
 -- event: The event of an id that was kept first.
 SELECT event.doc, event.trace, ifnull(submission.doc, x'') FROM event LEFT JOIN submission ON submission.id = event.submission

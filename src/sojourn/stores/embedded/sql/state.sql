@@ -14,3 +14,6 @@ SELECT hash, digest, profile, session FROM event_key WHERE hash IN carray(?1);
 
 -- taken: The sources and ids of the events that have one of these ids.
 SELECT source, id FROM event WHERE id IN carray(?1);
+
+-- links: The links of identifiers.
+SELECT id, profile, kind, rule, event, at, undone, doc FROM edge WHERE id IN carray(?1);

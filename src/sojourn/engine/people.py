@@ -1,0 +1,372 @@
+"""What somebody decides about who is who: undo a merge, merge by hand, answer a review, ask who was known when.
+
+Each is one commit, decided on what is known, and decided again when that has changed meanwhile. A merge that is undone
+leaves both people as they would be had they never been joined: they are folded anew from what was recorded under their
+own ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from sojourn.core.changes import Changes, SubmissionRecord
+from sojourn.core.contributions import Contribution, Join
+from sojourn.core.derived import with_derived_fields
+from sojourn.core.facts import Facts, Keys
+from sojourn.core.graph import MERGE, Edge, Merge, Reason, Review, components
+from sojourn.core.ids import ordered_id
+from sojourn.core.linking import Hold, elder, hold_of
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.merging import merged
+from sojourn.core.profiles import Profile, committed, new_profile, with_identifier
+from sojourn.core.refold import Refold
+from sojourn.engine.histories import History
+from sojourn.engine.rules import Rules
+from sojourn.ports.collector_store import CollectorStore
+from sojourn.ports.errors import StaleFacts, StoreUnavailable, UnknownId
+from sojourn.ports.records import Records
+from sojourn.ports.system import Chance, Clock
+
+TRIES_MAX = 50
+"""How often something is decided again before whoever asked is told to come back."""
+
+_HAND = "manual"
+"""The kind and the rule of a merge by hand."""
+
+
+class AlreadyDecided(Exception):
+    """Somebody has undone, accepted or rejected it before."""
+
+
+class Refused(Exception):
+    """Two people are not merged by hand without force: they differ where one person has one value."""
+
+    def __init__(self, hold: Hold) -> None:
+        """For this reason."""
+        super().__init__(hold.value)
+        self.hold = hold
+
+
+class Word(msgspec.Struct, frozen=True):
+    """Somebody's word that two people are one."""
+
+    actor: str
+    reason: Reason = Reason(kind=_HAND, rule=_HAND)
+    event: str | None = None
+    answers: Review | None = None
+    """The review that is answered by it."""
+
+
+class Parting(StrEnum):
+    """How far back an undone merge is undone."""
+
+    EXACT = "exact"
+    """As if it had never been."""
+    FROM_NOW = "from-now"
+    """What was known of both together stays with the survivor; the other one begins anew."""
+
+
+class Parted(NamedTuple):
+    """What becomes of undoing a merge."""
+
+    merge: Merge
+    people: tuple[Profile, ...]
+    """Both people afterwards; one, when another merge still joins them."""
+    built_on: tuple[Merge, ...]
+    """Later merges of the same people: each stays with the one whose id it names."""
+
+
+class Merged(NamedTuple):
+    """What becomes of a merge."""
+
+    merge: Merge
+    person: Profile
+
+
+class People:
+    """Decides about people, beside the collector."""
+
+    def __init__(self, store: CollectorStore, records: Records, *, rules: Rules, clock: Clock, chance: Chance) -> None:
+        """Work on a store, under the rules in force."""
+        self._store = store
+        self._records = records
+        self._rules = rules
+        self._clock = clock
+        self._chance = chance
+
+    async def as_of(self, any_id: str, at: datetime) -> Profile | None:
+        """The person of an id as known at a moment: what had arrived by then, and who was joined by then."""
+        home = await self._home(any_id)
+        ids, merges = await self._relatives((home,), even_undone=True)
+        fold = Refold(self._ruleset, [merge.id for merge in merges if not _held_at(merge, at)])
+        await History(self._records, ids, fold).read_on(until=at)
+        return fold.person(home)
+
+    async def undo(
+        self, merge_id: str, *, actor: str, parting: Parting = Parting.EXACT, dry_run: bool = False
+    ) -> Parted:
+        """Undo a merge, or only say what would become of it.
+
+        Raises UnknownId, AlreadyDecided, StoreUnavailable and NotSettled.
+        """
+        merge = await self._merge(merge_id)
+        ids, merges = await self._relatives((merge.one, merge.two))
+        _, history_of_merges = await self._relatives(tuple(ids), even_undone=True)
+        apart = [each.id for each in history_of_merges if each.undone or each.id == merge.id]
+        fold = Refold(self._ruleset, apart)
+        history = History(self._records, ids, fold)
+        left = tuple(each for each in merges if each.id != merge.id)
+        groups = components(frozenset(ids), left)
+        for _ in range(TRIES_MAX):
+            key = frozenset((merge.reason.key,)) if merge.reason.key else frozenset()
+            facts = await self._store.load(Keys(profiles=frozenset(ids), identifiers=key))
+            await history.read_on()
+            undoing = _Undoing(self._marked(merge, actor), groups, facts, fold)
+            edges = await self._records.edges_of(merge.one)
+            changes = undoing.changes(edges, parting, self._chance.bits())
+            parted = Parted(undoing.merge, changes.profiles, tuple(each for each in left if each.at > merge.at))
+            if dry_run or await self._commit(changes, facts):
+                return parted
+        raise StoreUnavailable("What is known of these people changes too often.")
+
+    async def merge(self, one: str, two: str, *, word: Word, force: bool = False, dry_run: bool = False) -> Merged:
+        """Merge the people of two ids, or only say what would become of it.
+
+        Raises UnknownId where one of them is nobody's, AlreadyDecided when they are one person, Refused without `force`
+        when the rules hold it back, StoreUnavailable.
+        """
+        for _ in range(TRIES_MAX):
+            facts = await self._store.load(Keys(profiles=frozenset((one, two))))
+            first, second = _person(facts, one), _person(facts, two)
+            if first.id == second.id:
+                raise AlreadyDecided("Both ids are of one person.")
+            hold = hold_of(first, second, self._ruleset.identifiers.kinds, self._ruleset.limits)
+            if hold is not None and not force:
+                raise Refused(hold)
+            changes = self._merging(facts, (one, two), word)
+            if dry_run or await self._commit(changes, facts):
+                return Merged(changes.merges[0], changes.profiles[0])
+        raise StoreUnavailable("What is known of these people changes too often.")
+
+    async def answer(self, review_id: str, *, accept: bool, actor: str) -> Review:
+        """Accept or reject what was held back. Raises UnknownId, AlreadyDecided, StoreUnavailable."""
+        review = await self._records.review(review_id)
+        if review is None:
+            raise UnknownId(review_id)
+        if review.state != "open":
+            raise AlreadyDecided(f"It was {review.state} before.")
+        state = "accepted" if accept else "rejected"
+        decided = replace(review, state=state, decided=self._clock.now(), actor=actor)
+        if accept and review.two is not None:
+            word = Word(actor, reason=review.reason, event=review.event, answers=decided)
+            await self.merge(review.one, review.two, word=word, force=True)
+            return decided
+        for _ in range(TRIES_MAX):
+            facts = await self._store.load(
+                Keys(profiles=frozenset((review.one,)), identifiers=frozenset((review.reason.key,)))
+            )
+            if await self._commit(self._answered(decided, facts), facts):
+                return decided
+        raise StoreUnavailable("What is known of these people changes too often.")
+
+    @property
+    def _ruleset(self) -> Ruleset:
+        return self._rules.in_force()
+
+    async def _commit(self, changes: Changes, facts: Facts) -> bool:
+        try:
+            await self._store.commit(changes, facts)
+        except StaleFacts:
+            return False
+        return True
+
+    async def _home(self, any_id: str) -> str:
+        facts = await self._store.load(Keys(profiles=frozenset((any_id,))))
+        return _home(facts, any_id)
+
+    async def _merge(self, merge_id: str) -> Merge:
+        merge = await self._records.merge(merge_id)
+        if merge is None:
+            raise UnknownId(merge_id)
+        if merge.undone is not None:
+            raise AlreadyDecided("This merge was undone before.")
+        return merge
+
+    def _marked(self, merge: Merge, actor: str) -> Merge:
+        return replace(merge, undone=self._clock.now(), undone_by=actor)
+
+    async def _relatives(
+        self, ids: Collection[str], *, even_undone: bool = False
+    ) -> tuple[frozenset[str], tuple[Merge, ...]]:
+        """All profile ids that merges tie to these, and those merges, oldest first."""
+        known: frozenset[str] = frozenset(ids)
+        while True:
+            found = await self._records.merges_of(known)
+            counted = tuple(merge for merge in found if even_undone or merge.undone is None)
+            more = known.union(*((merge.one, merge.two) for merge in counted))
+            if more == known:
+                return known, counted
+            known = more
+
+    def _merging(self, facts: Facts, ids: tuple[str, str], word: Word) -> Changes:
+        now = self._clock.now()
+        one, two = (_home(facts, id) for id in ids)
+        survivor, younger = elder(_person(facts, one), _person(facts, two))
+        person = with_derived_fields(merged(survivor, younger, self._ruleset.merge_rules), self._ruleset.knowledge)
+        merge = Merge(
+            id=ordered_id(self._chance.bits(), now, 0),
+            at=now,
+            survivor=survivor.id,
+            merged=younger.ids,
+            one=one,
+            two=two,
+            reason=word.reason,
+            event=word.event,
+            actor=word.actor,
+        )
+        pointer = Edge(
+            id=younger.id,
+            profile=survivor.id,
+            kind=MERGE,
+            rule=word.reason.rule,
+            event=word.event,
+            at=now,
+            actor=word.actor,
+        )
+        joined = Contribution(joins=(Join(merge.id, one, two),))
+        return Changes(
+            at=now,
+            profiles=(committed(person, survivor.version + 1, now),),
+            edges=(pointer,),
+            merges=(merge,),
+            reviews=(word.answers,) if word.answers is not None else (),
+            submissions=(SubmissionRecord(id=merge.id, at=now, profile=one, contribution=joined),),
+        )
+
+    def _answered(self, review: Review, facts: Facts) -> Changes:
+        """The answer to a review that joins nobody: the identifier is learnt, or barred from asking again."""
+        now = review.decided or self._clock.now()
+        link = facts.links.get(review.reason.key)
+        changes = Changes(at=now, reviews=(review,))
+        if review.state == "rejected":
+            if link is None or review.two is None:
+                return changes
+            barred = replace(link, barred=(*link.barred, (review.one, review.two)))
+            return replace(changes, edges=(barred,))
+        return self._learning(changes, review, facts) if link is None else changes
+
+    def _learning(self, changes: Changes, review: Review, facts: Facts) -> Changes:
+        """The identifier, which is nobody's yet, becomes the person's after all."""
+        reason, home, now = review.reason, _home(facts, review.one), changes.at
+        person = with_identifier(_person(facts, review.one), reason.kind, reason.key)
+        link = Edge(
+            id=reason.key,
+            profile=home,
+            kind=reason.kind,
+            rule=reason.rule,
+            version=reason.version,
+            value=reason.value,
+            source=reason.source,
+            event=review.event,
+            at=now,
+            actor=review.actor or "",
+        )
+        learnt = Contribution(identifiers=((reason.kind, reason.key),))
+        return replace(
+            changes,
+            profiles=(committed(person, person.version + 1, now),),
+            edges=(link,),
+            submissions=(SubmissionRecord(id=f"review:{review.id}", at=now, profile=home, contribution=learnt),),
+        )
+
+
+class _Undoing:
+    """What undoing one merge changes."""
+
+    def __init__(self, merge: Merge, groups: Iterable[frozenset[str]], facts: Facts, fold: Refold) -> None:
+        self.merge = merge
+        self._groups = tuple(group for group in groups if merge.one in group or merge.two in group)
+        self._facts = facts
+        self._fold = fold
+        self._at = merge.undone or merge.at
+
+    def changes(self, edges: Iterable[Edge], parting: Parting, entropy: int) -> Changes:
+        """All of it; `edges` are the links that lead to the person so far."""
+        whole = _person(self._facts, self.merge.one)
+        people = tuple(self._person(group) for group in self._groups)
+        foundations: tuple[SubmissionRecord, ...] = ()
+        if parting is Parting.FROM_NOW and len(people) > 1:
+            people = tuple(_from_now(person, whole) for person in people)
+            foundations = tuple(self._foundation(person, entropy, index) for index, person in enumerate(people))
+        pointers = {edge.id: edge for edge in edges if edge.kind == MERGE}
+        roots = {id: person.id for group, person in zip(self._groups, people, strict=True) for id in group}
+        return Changes(
+            at=self._at,
+            profiles=tuple(committed(person, whole.version + 1, self._at) for person in people),
+            edges=(*self._pointing(pointers, roots), *self._barring()),
+            merges=(self.merge,),
+            submissions=foundations,
+        )
+
+    def _person(self, group: frozenset[str]) -> Profile:
+        found = (self._fold.person(id) for id in sorted(group))
+        person = next((person for person in found if person is not None), None)
+        if person is None:
+            raise UnknownId(self.merge.id)
+        return person
+
+    def _pointing(self, pointers: Mapping[str, Edge], roots: Mapping[str, str]) -> Iterable[Edge]:
+        """The links of merged ids: where each leads from now on, if that is elsewhere than before."""
+        for id, root in roots.items():
+            pointer = pointers.get(id)
+            if id == root and pointer is not None and pointer.undone is None:
+                yield replace(pointer, undone=self._at)
+            elif id != root and pointer is not None and (pointer.profile != root or pointer.undone is not None):
+                yield replace(pointer, profile=root, undone=None)
+            elif id != root and pointer is None:
+                yield Edge(id=id, profile=root, kind=MERGE, rule=self.merge.reason.rule, event=None, at=self._at)
+
+    def _barring(self) -> Iterable[Edge]:
+        """The identifier that brought the merge about does not do so again."""
+        link = self._facts.links.get(self.merge.reason.key)
+        if link is not None:
+            yield replace(link, barred=(*link.barred, (self.merge.one, self.merge.two)))
+
+    def _foundation(self, person: Profile, entropy: int, index: int) -> SubmissionRecord:
+        return SubmissionRecord(
+            id=ordered_id(entropy, self._at, index),
+            at=self._at,
+            profile=person.id,
+            contribution=Contribution(foundation=person),
+        )
+
+
+def _from_now(person: Profile, whole: Profile) -> Profile:
+    """The person after a parting that leaves the past with the survivor: who is not that begins anew."""
+    if person.id == whole.id:
+        return replace(whole, ids=person.ids, identifiers=person.identifiers)
+    time = person.metadata.time
+    anew = new_profile(person.id, first_seen=time.insert, created=time.create)
+    return replace(anew, ids=person.ids, identifiers=person.identifiers)
+
+
+def _held_at(merge: Merge, at: datetime) -> bool:
+    return merge.at <= at and (merge.undone is None or merge.undone > at)
+
+
+def _home(facts: Facts, any_id: str) -> str:
+    """The profile id under which things are recorded that come with an id."""
+    return facts.homes.get(any_id) or facts.aliases.get(any_id) or any_id
+
+
+def _person(facts: Facts, any_id: str) -> Profile:
+    person = facts.profiles.get(facts.aliases.get(any_id, any_id))
+    if person is None:
+        raise UnknownId(any_id)
+    return person

@@ -1,0 +1,254 @@
+"""Anonymous people become known, devices come together, and what must not be joined is held back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from msgspec.structs import replace
+
+from sojourn.builtin import built_in_types
+from sojourn.core.asserted import identifiers_told
+from sojourn.core.changes import TraceNote
+from sojourn.core.events import SentEvent, Submission
+from sojourn.core.facts import keys_of
+from sojourn.core.graph import Merge, Review
+from sojourn.core.identifiers.in_force import Identifiers
+from sojourn.core.identifiers.kinds import BUILT_IN_KINDS
+from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.core.pipeline import Decision, decide_all
+from sojourn.core.profiles import Profile
+from sojourn.core.rule_conditions import compile_condition
+from sojourn.core.sources import Source
+from sojourn.stores.memory import MemoryStore
+from tests.builders import NOON, a_source, a_submission
+
+POINT = IdentificationPoint(
+    id="till",
+    name="Till",
+    event_type="receipt",
+    condition="event@properties.total > 10",
+    identifiers=(PointIdentifier(property="card", kind="external-id"),),
+)
+RULES = Ruleset(
+    event_types=built_in_types(),
+    identifiers=Identifiers(
+        kinds=BUILT_IN_KINDS, points=(POINT,), secret=b"secret", compile_condition=compile_condition
+    ),
+)
+
+
+class World:
+    """A store, and people who send it events one after the other."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self._numbers: Iterator[int] = count(1)
+
+    def send(
+        self,
+        type: str = "page-view",
+        properties: dict[str, object] | None = None,
+        *,
+        session: str | None = None,
+        profile: str | None = None,
+        source: Source | None = None,
+    ) -> Decision:
+        """Have one event decided and kept; the answer to it."""
+        number = next(self._numbers)
+        submission = a_submission(
+            SentEvent(type=type, properties=properties or {}),
+            id=f"request-{number}",
+            entropy=number,
+            received_at=NOON + timedelta(seconds=number),
+            session_id=session,
+            profile_id=profile,
+            source=source or a_source(),
+        )
+        return asyncio.run(self._decide(submission))
+
+    async def _decide(self, submission: Submission) -> Decision:
+        batch = [submission]
+        told = identifiers_told(batch, RULES)
+        facts = await self.store.load(replace(keys_of(batch), identifiers=told))
+        decided = decide_all(batch, facts, RULES)
+        assert decided.unasked == frozenset()
+        await self.store.commit(decided.changes, facts)
+        return decided.decisions[0]
+
+    def person(self, any_id: str) -> Profile:
+        person = asyncio.run(self.store.profile(any_id))
+        assert person is not None
+        return person
+
+    @property
+    def merges(self) -> list[Merge]:
+        return list(self.store._merges.values())
+
+    @property
+    def reviews(self) -> list[Review]:
+        return list(self.store._reviews.values())
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def sign_in(**identifiers: str) -> dict[str, object]:
+    """The properties of a sign-in: `email` and `mobile` stand where they belong."""
+    properties: dict[str, object] = {key: value for key, value in identifiers.items() if key in ("pk", "login")}
+    if "email" in identifiers:
+        properties["email"] = {"main": identifiers["email"]}
+    if "mobile" in identifiers:
+        properties["phone"] = {"mobile": identifiers["mobile"]}
+    return properties
+
+
+def test_two_devices_that_tell_the_same_e_mail_are_one_person(world: World) -> None:
+    phone = world.send(session="s-phone").profile_id
+    laptop = world.send(session="s-laptop").profile_id
+    world.send("sign-in", sign_in(email="Ann@Example.org"), session="s-phone")
+    answer = world.send("sign-in", sign_in(email="ann@example.ORG "), session="s-laptop")
+    assert answer.profile_id == phone != laptop
+    assert set(world.person(laptop or "").ids) == {phone, laptop}
+
+
+def test_the_answer_carries_the_person_who_was_there_first(world: World) -> None:
+    first = world.send(session="s1").profile_id
+    world.send(session="s2")
+    world.send("sign-in", sign_in(pk="1"), session="s2")
+    assert world.send("sign-in", sign_in(pk="1"), session="s1").profile_id == first
+
+
+def test_visits_of_both_add_up_without_one_more(world: World) -> None:
+    world.send(session="s1")
+    world.send(session="s2")
+    world.send("sign-in", sign_in(pk="1"), session="s1")
+    merged = world.send("sign-in", sign_in(pk="1"), session="s2").profile_id
+    world.send(session="s2")
+    assert world.person(merged or "").metadata.time.visit.count == 2
+
+
+def test_events_and_sessions_keep_the_id_that_they_were_recorded_under(world: World) -> None:
+    first = world.send(session="s1").profile_id
+    second = world.send(session="s2").profile_id
+    world.send("sign-in", sign_in(pk="1"), session="s1")
+    world.send("sign-in", sign_in(pk="1"), session="s2")
+    world.send(session="s2", profile=first)
+    owners = [recorded.event.profile.id for recorded in world.store._events.values() if recorded.event.profile]
+    assert owners[-1] == second
+    assert world.store._sessions["s2"].profile.id == second  # type: ignore[union-attr]
+
+
+def test_somebody_who_has_only_just_come_is_taken_for_who_they_say_they_are(world: World) -> None:
+    known = world.send("sign-in", sign_in(email="ann@example.org"), session="s1").profile_id
+    answer = world.send("sign-in", sign_in(email="ann@example.org"), session="s2")
+    assert (answer.profile_id, world.merges) == (known, [])
+    assert world.person(known or "").ids == (known,)
+
+
+def test_a_merge_is_kept_with_its_reason(world: World) -> None:
+    one = world.send(session="s1").profile_id
+    two = world.send(session="s2").profile_id
+    world.send("sign-in", sign_in(email="ann@example.org"), session="s1")
+    world.send("sign-in", sign_in(email="ann@example.org"), session="s2")
+    [merge] = world.merges
+    assert (merge.survivor, merge.merged, merge.one, merge.two) == (one, (two,), two, one)
+    assert (merge.reason.kind, merge.reason.rule) == ("email-main", "type:sign-in")
+    assert merge.reason.value == "a***@e***.org"
+
+
+def test_two_values_of_a_unique_kind_never_merge(world: World) -> None:
+    world.send("sign-in", sign_in(pk="1", mobile="+447700900102"), session="s1")
+    two = world.send("sign-in", sign_in(pk="2"), session="s2").profile_id
+    answer = world.send("sign-in", sign_in(mobile="+447700900102"), session="s2")
+    assert answer.profile_id == two
+    assert [warning.code for warning in answer.warnings] == ["identity-held"]
+    assert [(review.why, review.state) for review in world.reviews] == [("unique-conflict", "open")]
+
+
+def test_an_identifier_that_was_held_back_is_not_written_either(world: World) -> None:
+    one = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id
+    world.send("sign-in", {**sign_in(pk="2"), "email": {"main": "new@example.org"}}, session="s1")
+    data = world.person(one or "").data
+    assert data["identifier"]["pk"] == "1"  # type: ignore[index]
+    assert data["contact"]["email"]["main"] == "new@example.org"  # type: ignore[index]
+
+
+def test_a_public_source_does_not_join_two_who_are_known(world: World) -> None:
+    one = world.send("sign-in", sign_in(email="ann@example.org"), session="s1").profile_id
+    two = world.send("sign-in", sign_in(email="bob@example.org"), session="s2").profile_id
+    assert world.send("sign-in", sign_in(email="ann@example.org"), session="s2").profile_id == two != one
+    assert [review.why for review in world.reviews] == ["two-known"]
+
+
+@pytest.mark.parametrize("source", [a_source(identity="open"), a_source(trust="server")])
+def test_who_is_trusted_joins_two_who_are_known(world: World, source: Source) -> None:
+    one = world.send("sign-in", sign_in(email="ann@example.org"), session="s1").profile_id
+    world.send("sign-in", sign_in(email="bob@example.org"), session="s2")
+    answer = world.send("sign-in", sign_in(email="ann@example.org"), session="s2", source=source)
+    assert answer.profile_id == one
+
+
+def test_the_word_of_a_public_source_counts_nothing_where_only_servers_are_believed(world: World) -> None:
+    source = a_source(identity="server-only")
+    one = world.send("sign-in", sign_in(pk="1"), session="s1", source=source).profile_id
+    two = world.send("sign-in", sign_in(pk="1"), session="s2", source=source).profile_id
+    assert (one == two, world.reviews) == (False, [])
+
+
+def test_another_login_on_a_device_is_another_person(world: World) -> None:
+    ann = world.send("sign-in", sign_in(login="ann"), session="tablet").profile_id
+    bob = world.send("sign-in", sign_in(login="bob"), session="tablet", profile=ann).profile_id
+    assert ann != bob
+    assert world.send(session="tablet", profile=ann).profile_id == bob
+    assert world.person(ann or "").data["identifier"] == {"token": "ann"}
+
+
+def test_a_shared_device_goes_to_the_last_login_and_the_past_stays_where_it_was(world: World) -> None:
+    ann = world.send("sign-in", sign_in(login="ann"), session="tablet").profile_id
+    bob = world.send("sign-in", sign_in(login="bob"), session="laptop").profile_id
+    assert world.send("sign-in", sign_in(login="bob"), session="tablet").profile_id == bob
+    assert world.merges == []
+    owners = [recorded.event.profile.id for recorded in world.store._events.values() if recorded.event.profile]
+    assert owners.count(ann or "") == 4
+
+
+@pytest.mark.parametrize("junk", ["test@test.com", "null", "noreply@shop.example", "not an address"])
+def test_junk_never_links(world: World, junk: str) -> None:
+    world.send("sign-in", sign_in(email=junk), session="s1")
+    world.send("sign-in", sign_in(email=junk), session="s2")
+    assert (world.merges, len(world.store._profiles)) == ([], 2)
+
+
+def test_an_identification_point_tells_who_it_is(world: World) -> None:
+    known = world.send("receipt", {"card": "C-1", "total": 20}, session="s1").profile_id
+    world.send(session="s2")
+    assert world.send("receipt", {"card": "C-1", "total": 5}, session="s2").profile_id != known
+    assert world.send("receipt", {"card": "C-1", "total": 11}, session="s2").profile_id == known
+
+
+def test_a_poisoned_value_stops_to_join_people(world: World) -> None:
+    world.send("sign-in", sign_in(email="office@example.org"), session="first")
+    for number in range(60):
+        world.send(session=f"s{number}")
+        world.send("sign-in", sign_in(email="office@example.org"), session=f"s{number}")
+    assert len(world.merges) == 20
+    assert [review.why for review in world.reviews] == ["fan-in"]
+
+
+def test_nobody_names_a_person_by_the_key_of_an_identifier(world: World) -> None:
+    known = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id
+    [key] = [edge.id for edge in world.store._edges.values()]
+    assert world.send(session="s2", profile=key).profile_id != known
+
+
+def test_the_trace_tells_what_became_of_each_identifier(world: World) -> None:
+    world.send("sign-in", sign_in(pk="1"), session="s1")
+    notes = [note for recorded in world.store._events.values() for note in recorded.trace]
+    assert TraceNote("link_identifiers", "learnt", "primary-key ***") in notes
