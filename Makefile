@@ -59,12 +59,12 @@ crash: setup ## Kill a real server under load CYCLES=200 times, from SEED or a n
 simulate: setup ## Play engine and core through SEEDS=10000 small worlds that crash, from SEED=1 on.
 	@$(BIN)/python -m tests.simulation memory --first $(or $(SEED),1) --count $(or $(SEEDS),10000)
 
-powercut: setup ## Cut the power of a disk that forgets SEEDS=1000 times, tear and fail every write, and take syncs out.
+powercut: setup ## Cut the power of a disk that forgets SEEDS=1000 times, tear and fail every call, take syncs out.
 	@$(BIN)/python -m tests.simulation power --first $(or $(SEED),1) --count $(or $(SEEDS),1000)
 	@$(BIN)/python -m tests.simulation many-power-cuts --first $(or $(SEED),1) --count 4
 	@for kind in unsynced-journal unsynced-names unsynced-database; do \
 		$(BIN)/python -m tests.simulation $$kind --first $(or $(SEED),1) --count 40 || exit 1; done
-	@for kind in torn eio enospc; do $(BIN)/python -m tests.simulation $$kind || exit 1; done
+	@for kind in torn eio enospc upgrade; do $(BIN)/python -m tests.simulation $$kind || exit 1; done
 
 bench: setup ## Measure the real server under load on this machine.
 	@$(BIN)/python -m bench $(ARGS)

@@ -65,6 +65,10 @@ class HandClock:
     def monotonic(self) -> float:
         return self._turned
 
+    def jump(self, **by: float) -> None:
+        """Let the wall clock be set anew, while as much time passes as ever."""
+        self._now += timedelta(**by)
+
     def turn(self, **by: float) -> datetime:
         delta = timedelta(**by)
         self._now += delta

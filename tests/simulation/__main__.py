@@ -20,6 +20,8 @@ from tests.simulation import sqlite_disk
 from tests.simulation.trials import Kind, SweepOver, kinds
 
 SHOWN_MAX = 5
+FAILURES_MAX = 10
+"""Numbers with findings after which no more are tried."""
 
 
 def main(arguments: list[str]) -> int:
@@ -57,6 +59,8 @@ def run(kind: Kind, numbers: range) -> tuple[int, int]:
             failed += 1
             if not kind.is_control:
                 print(f"{number}:", *found[:SHOWN_MAX], sep="\n  ", flush=True)
+        if failed == FAILURES_MAX and not kind.is_control:
+            break
     return tried, failed
 
 

@@ -22,6 +22,10 @@ from tests.simulation.sqlite_disk import Disks
 LIMITS = Limits(journal_segment_bytes=16 * KIB, cached_documents_max=3, disk_reserve_bytes=1)
 """Bounds so small that segments end, and documents are forgotten, all the time."""
 
+_LIFE = "life-"
+FIRST = f"{_LIFE}0"
+"""The folder of a machine's first life."""
+
 
 class Machine(Protocol):
     """It is started, and then it dies or is stopped; any number of times."""
@@ -80,16 +84,15 @@ class DiskMachine:
     """The embedded store on a forgetful disk. Each life has a plan of what goes wrong with its disk."""
 
     def __init__(self, folder: Path, disks: Disks, chance: random.Random, plans: Callable[[], Plan]) -> None:
-        """`folder` is empty; `plans` says what goes wrong in the next life."""
+        """`folder` is empty, or has the data of an earlier life in `FIRST`; `plans` says what goes wrong next."""
         self._folder = folder
         self._disks = disks
         self._chance = chance
         self._plans = plans
         self._lives = 0
         self._store: EmbeddedStore | None = None
-        data = self._data
-        data.mkdir(mode=0o700)
-        self.disk = ForgetfulDisk(data, chance)
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        self.disk = ForgetfulDisk(self._data, chance)
 
     async def start(self) -> Store:
         self.disk.plan = self._plans()
@@ -139,7 +142,7 @@ class DiskMachine:
 
     @property
     def _data(self) -> Path:
-        return self._folder / f"life-{self._lives}"
+        return self._folder / f"{_LIFE}{self._lives}"
 
 
 _claims: tuple[type[Machine], type[Machine]] = (MemoryMachine, DiskMachine)

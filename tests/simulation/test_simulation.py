@@ -16,6 +16,7 @@ TRIALS = {
     "torn": "--step 7",
     "eio": "--step 13",
     "enospc": "--step 13",
+    "upgrade": "--step 29",
 }
 CONTROLS = ("unsynced-journal", "unsynced-names", "unsynced-database")
 

@@ -15,6 +15,7 @@ from tests.simulation.disk import End, Plan, Unsynced
 from tests.simulation.loop import a_loop_without_waiting
 from tests.simulation.machines import DiskMachine, MemoryMachine
 from tests.simulation.sqlite_disk import Disks
+from tests.simulation.upgrades import ARCHIVES, interrupted
 from tests.simulation.world import Habits, World
 
 PATIENCE_S = 60
@@ -49,6 +50,7 @@ def kinds(disks: Disks) -> dict[str, Kind]:
         "torn": Kind(partial(torn_write, disks)),
         "eio": Kind(partial(error_at, disks, errno.EIO)),
         "enospc": Kind(partial(error_at, disks, errno.ENOSPC)),
+        "upgrade": Kind(partial(interrupted_upgrade, disks)),
         **{
             f"unsynced-{what.value}": Kind(partial(ends_at_random, disks, unsynced=what), is_control=True)
             for what in Unsynced
@@ -92,6 +94,20 @@ def error_at(disks: Disks, error: int, call: int) -> list[str]:
     """One call of a fixed scenario fails; the process goes on, or ends as it does after a sync that failed."""
     end = End.KILL if call % 2 else End.POWER_CUT
     return _sweep(disks, call, Plan(error_at=call, error=error, end=end))
+
+
+def interrupted_upgrade(disks: Disks, call: int) -> list[str]:
+    """Each folder of an earlier release, whose first start with this one ends at a call; the next has everything."""
+    found: list[str] = []
+    was_cut_short = False
+    for archive in ARCHIVES:
+        with TemporaryDirectory(dir=_FAST if _FAST.is_dir() else None) as folder, asyncio.Runner() as runner:
+            upgrade = runner.run(asyncio.wait_for(interrupted(archive, Path(folder), disks, call), PATIENCE_S))
+        found += [f"{archive.name}: {each}" for each in upgrade.found]
+        was_cut_short = was_cut_short or upgrade.was_cut_short
+    if not was_cut_short:
+        raise SweepOver
+    return found
 
 
 def _sweep(disks: Disks, call: int, first: Plan) -> list[str]:
