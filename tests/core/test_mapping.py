@@ -482,3 +482,10 @@ def test_copies_do_what_they_would_do_as_operations(
         applied.apply(rule, "shop")
         done.append((sheets["event"].content, sheets["profile"].content, applied.changes, applied.skipped))
     assert done[0] == done[1]
+
+
+def test_a_copy_into_a_field_that_is_withheld_is_left_out() -> None:
+    rule = compile_operations("r1", PLAIN_COPIES[:1])
+    sheets = {"event": Sheet({"properties": {"name": "Ann"}, "traits": {}}, {})}
+    Applied(sheets, an_origin(), name_bytes_max=20, withheld=frozenset(["event@traits.name"])).apply(rule, "shop")
+    assert sheets["event"].content["traits"] == {}

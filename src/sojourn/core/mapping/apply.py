@@ -169,10 +169,11 @@ class Applied:
         if rule.condition is not None and not self._holds(rule.condition):
             return False
         by = msgspec.structs.replace(self._by, rule=rule.id)
+        copied = 0 if self._withheld else rule.copied  # only the other way looks at what is withheld
         event = self.sheets.get("event")
         if event is not None:
-            self._copy(rule.operations[: rule.copied], event, by)
-        for operation in rule.operations[rule.copied :]:
+            self._copy(rule.operations[:copied], event, by)
+        for operation in rule.operations[copied:]:
             sheet = self.sheets.get(operation.target.root)
             if sheet is not None and not (operation.matching and self._differs(operation.matching)):
                 self._operate(operation, sheet, by)
