@@ -212,7 +212,7 @@ def test_the_doctor_finds_nothing_bad(either: Terminal, source: str, monkeypatch
     monkeypatch.setenv("SOJOURN_PORT", "0")
     ended = either.types("doctor", "--json")
     assert ended.code == 0
-    assert [look["at"] for look in ended.document] == ["folder", "disk", "sync", "sqlite", "clock", "server"]
+    assert [look["at"] for look in ended.document] == ["folder", "disk", "sync", "ids", "sqlite", "clock", "server"]
     assert "bad" not in {look["verdict"] for look in ended.document}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -11,8 +11,9 @@ from hypothesis import assume, given
 from msgspec.structs import replace
 
 from sojourn.core.asserted import identifiers_told
+from sojourn.core.changes import Changes
 from sojourn.core.events import SentEvent, Submission
-from sojourn.core.facts import keys_of
+from sojourn.core.facts import Facts, Keys, keys_of
 from sojourn.core.graph import Merge
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
@@ -51,11 +52,29 @@ class Counting:
         return next(self._numbers)
 
 
+class Overtaken(MemoryStore):
+    """A store in which something else is done just before it next loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], Awaitable[object]]] = []
+
+    async def load(self, keys: Keys) -> Facts:
+        if self.meanwhile:
+            await self.meanwhile.pop()()
+        return await super().load(keys)
+
+    async def commit(self, changes: Changes, facts: Facts) -> None:
+        if self.meanwhile:
+            await self.meanwhile.pop()()
+        await super().commit(changes, facts)
+
+
 class Shop:
     """A store, the people who decide, and what they decide on."""
 
-    def __init__(self) -> None:
-        self.store = MemoryStore()
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.store = store or MemoryStore()
         self.people = People(self.store, self.store, rules=FixedRules(), clock=Tomorrow(), chance=Counting())  # type: ignore[arg-type]
         self._numbers = count(1)
 
@@ -162,6 +181,36 @@ async def test_a_merge_is_undone_once(shop: Shop) -> None:
         await shop.people.undo(shop.merges[0].id, actor="ann")
 
 
+@pytest.mark.parametrize("overtakings", [1, 2])
+async def test_who_is_joined_while_a_merge_is_undone_stays_joined(overtakings: int) -> None:
+    store = Overtaken()
+    shop = Shop(store)
+    one, two = await two_who_are_one(shop)
+    three = await shop.send("order", {"n": 8}, session="s3")
+
+    async def join() -> None:
+        await shop.send("sign-in", EMAIL, session="s3")
+
+    async def nothing() -> None:
+        """Let the first time pass."""
+
+    store.meanwhile += [join, nothing][:overtakings]
+    await shop.people.undo(shop.merges[0].id, actor="ann")
+    assert {(await shop.person(id)).id for id in (one, three)} == {one}
+    assert (await shop.person(one)).traits["spent"] == 9
+    assert (await shop.person(two)).traits["spent"] == 2
+
+
+async def test_of_two_who_undo_a_merge_at_once_one_is_told_that_it_was_undone() -> None:
+    store = Overtaken()
+    shop = Shop(store)
+    await two_who_are_one(shop)
+    store.meanwhile = [lambda: shop.people.undo(shop.merges[0].id, actor="bob")]
+    with pytest.raises(AlreadyDecided):
+        await shop.people.undo(shop.merges[0].id, actor="ann")
+    assert shop.merges[0].undone_by == "bob"
+
+
 async def test_a_preview_of_an_undo_changes_nothing(shop: Shop) -> None:
     one, two = await two_who_are_one(shop)
     parted = await shop.people.undo(shop.merges[0].id, actor="ann", dry_run=True)
@@ -230,6 +279,26 @@ async def test_to_accept_what_was_held_back_joins_the_people(shop: Shop) -> None
     [review] = shop.store._reviews.values()
     answered = await shop.people.answer(review.id, accept=True, actor="ann")
     assert (answered.state, (await shop.person(two)).id) == ("accepted", one)
+
+
+async def test_what_was_held_back_can_be_accepted_when_both_are_one_person_already(shop: Shop) -> None:
+    one, two = await held_back(shop)
+    await shop.people.merge(one, two, word=Word("bob"))
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=True, actor="ann")
+    assert [review.state for review in shop.store._reviews.values()] == ["accepted"]
+    assert len(shop.merges) == 1
+
+
+async def test_of_two_who_answer_a_review_at_once_one_is_told_that_it_was_answered() -> None:
+    store = Overtaken()
+    shop = Shop(store)
+    one, two = await held_back(shop)
+    [review] = shop.store._reviews.values()
+    store.meanwhile = [lambda: shop.people.answer(review.id, accept=True, actor="bob")]
+    with pytest.raises(AlreadyDecided):
+        await shop.people.answer(review.id, accept=False, actor="ann")
+    assert (await shop.person(two)).id == one
 
 
 async def test_what_was_rejected_is_not_held_back_again(shop: Shop) -> None:

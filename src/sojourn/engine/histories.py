@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 
-from sojourn.core.refold import Refold
+from sojourn.core.refold import Refold, Request
 from sojourn.ports.records import Records
 
-PAGE = 200
-"""Requests that are read and folded at once, before others have their turn."""
+REQUESTS = 50
+"""Requests of a history that are read, and held, at once."""
 
 
 class History:
@@ -17,15 +18,32 @@ class History:
 
     def __init__(self, records: Records, profile_ids: Collection[str], fold: Refold) -> None:
         """Begin at the first request."""
+        self.fold = fold
         self._records = records
         self._profile_ids = profile_ids
-        self._fold = fold
-        self._after: str | None = None
+        self._last: str | None = None
 
-    async def read_on(self, until: datetime | None = None) -> None:
-        """Fold what has not been read yet; of that, what arrived up to `until`. Raises NotSettled."""
-        while page := await self._records.history(self._profile_ids, limit=PAGE, after=self._after):
+    async def read_on(self, until: datetime | None = None) -> int:
+        """Fold what has not been read yet; of that, what arrived up to `until`. How many requests were read.
+
+        Raises NotSettled, and UnknownId when the last request that was read has been erased since.
+        """
+        came = 0
+        while True:
+            page = await self._records.history(self._profile_ids, limit=REQUESTS, after=self._last)
             for request in page:
-                if until is None or (request.record.at is not None and request.record.at <= until):
-                    self._fold.add(request)
-            self._after = page[-1].record.id
+                if until is None or _arrived_by(request, until):
+                    await self._fold(request)
+                self._last = request.record.id
+                await asyncio.sleep(0)  # Whoever tracks meanwhile waits for one request of the past at most.
+            came += len(page)
+            if len(page) < REQUESTS:
+                return came
+
+    async def _fold(self, request: Request) -> None:
+        session_id = self.fold.session_of(request)
+        self.fold.add(request, await self._records.session(session_id) if session_id is not None else None)
+
+
+def _arrived_by(request: Request, moment: datetime) -> bool:
+    return request.record.at is not None and request.record.at <= moment

@@ -116,21 +116,17 @@ class People:
         Raises UnknownId, AlreadyDecided, StoreUnavailable and NotSettled.
         """
         merge = await self._merge(merge_id)
-        ids, merges = await self._relatives((merge.one, merge.two))
-        _, history_of_merges = await self._relatives(tuple(ids), even_undone=True)
-        apart = [each.id for each in history_of_merges if each.undone or each.id == merge.id]
-        fold = Refold(self._ruleset, apart)
-        history = History(self._records, ids, fold)
-        left = tuple(each for each in merges if each.id != merge.id)
-        groups = components(frozenset(ids), left)
+        key = frozenset((merge.reason.key,)) if merge.reason.key else frozenset()
+        past: _Past | None = None
         for _ in range(TRIES_MAX):
-            key = frozenset((merge.reason.key,)) if merge.reason.key else frozenset()
-            facts = await self._store.load(Keys(profiles=frozenset(ids), identifiers=key))
-            await history.read_on()
-            undoing = _Undoing(self._marked(merge, actor), groups, facts, fold)
+            # First what the commit depends on: whoever is joined or parted from here on makes it stale.
+            facts = await self._store.load(Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key))
+            merge = await self._merge(merge_id)
+            past = await self._past(merge, past)
+            undoing = _Undoing(self._marked(merge, actor), components(past.ids, past.left), facts, past.fold)
             edges = await self._records.edges_of(merge.one)
             changes = undoing.changes(edges, parting, self._chance.bits())
-            parted = Parted(undoing.merge, changes.profiles, tuple(each for each in left if each.at > merge.at))
+            parted = Parted(undoing.merge, changes.profiles, tuple(each for each in past.left if each.at > merge.at))
             if dry_run or await self._commit(changes, facts):
                 return parted
         raise StoreUnavailable("What is known of these people changes too often.")
@@ -156,21 +152,14 @@ class People:
 
     async def answer(self, review_id: str, *, accept: bool, actor: str) -> Review:
         """Accept or reject what was held back. Raises UnknownId, AlreadyDecided, StoreUnavailable."""
-        review = await self._records.review(review_id)
-        if review is None:
-            raise UnknownId(review_id)
-        if review.state != "open":
-            raise AlreadyDecided(f"It was {review.state} before.")
-        state = "accepted" if accept else "rejected"
-        decided = replace(review, state=state, decided=self._clock.now(), actor=actor)
-        if accept and review.two is not None:
-            word = Word(actor, reason=review.reason, event=review.event, answers=decided)
-            await self.merge(review.one, review.two, word=word, force=True)
-            return decided
+        review = await self._open_review(review_id)
+        people = frozenset((review.one, review.two or review.one))
+        keys = Keys(profiles=people, identifiers=frozenset((review.reason.key,)))
         for _ in range(TRIES_MAX):
-            facts = await self._store.load(
-                Keys(profiles=frozenset((review.one,)), identifiers=frozenset((review.reason.key,)))
-            )
+            facts = await self._store.load(keys)
+            review = await self._open_review(review_id)
+            state = "accepted" if accept else "rejected"
+            decided = replace(review, state=state, decided=self._clock.now(), actor=actor)
             if await self._commit(self._answered(decided, facts), facts):
                 return decided
         raise StoreUnavailable("What is known of these people changes too often.")
@@ -197,6 +186,25 @@ class People:
         if merge.undone is not None:
             raise AlreadyDecided("This merge was undone before.")
         return merge
+
+    async def _past(self, merge: Merge, known: _Past | None) -> _Past:
+        """The past of both people without this merge, read up to now; `known` is what an earlier try has read of it."""
+        ids, merges = await self._relatives((merge.one, merge.two))
+        left = tuple(each for each in merges if each.id != merge.id)
+        apart = frozenset(each.id for each in await self._records.merges_of(ids) if each.undone or each.id == merge.id)
+        if known is None or (known.ids, known.apart) != (ids, apart):
+            fold = Refold(self._ruleset, apart)
+            known = _Past(ids, left, apart, fold, History(self._records, ids, fold))
+        await known.history.read_on()
+        return known._replace(left=left)
+
+    async def _open_review(self, review_id: str) -> Review:
+        review = await self._records.review(review_id)
+        if review is None:
+            raise UnknownId(review_id)
+        if review.state != "open":
+            raise AlreadyDecided(f"It was {review.state} before.")
+        return review
 
     def _marked(self, merge: Merge, actor: str) -> Merge:
         return replace(merge, undone=self._clock.now(), undone_by=actor)
@@ -250,8 +258,12 @@ class People:
         )
 
     def _answered(self, review: Review, facts: Facts) -> Changes:
-        """The answer to a review that joins nobody: the identifier is learnt, or barred from asking again."""
+        """What follows from the answer: people are joined, or the identifier is learnt, or barred from asking again."""
         now = review.decided or self._clock.now()
+        if review.state == "accepted" and review.two is not None:
+            word = Word(review.actor or "", reason=review.reason, event=review.event, answers=review)
+            if _person(facts, review.one).id != _person(facts, review.two).id:
+                return self._merging(facts, (review.one, review.two), word)
         link = facts.links.get(review.reason.key)
         changes = Changes(at=now, reviews=(review,))
         if review.state == "rejected":
@@ -284,6 +296,18 @@ class People:
             edges=(link,),
             submissions=(SubmissionRecord(id=f"review:{review.id}", at=now, profile=home, contribution=learnt),),
         )
+
+
+class _Past(NamedTuple):
+    """What was recorded of people whom a merge has joined, folded as if it had not."""
+
+    ids: frozenset[str]
+    left: tuple[Merge, ...]
+    """The other merges that hold."""
+    apart: frozenset[str]
+    """The merges that do not."""
+    fold: Refold
+    history: History
 
 
 class _Undoing:

@@ -20,6 +20,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.profiles import Profile, committed
 from sojourn.core.refold import Refold, rebuilt
+from sojourn.engine.histories import History
 from sojourn.engine.jobs import JobFailed, JobOrder, Tell
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreUnavailable, UnknownId
@@ -28,8 +29,6 @@ from sojourn.ports.system import Clock
 
 Answer = TypeVar("Answer")
 
-REQUESTS = 50
-"""Requests of a history that are read, and held, at once."""
 PEOPLE = 100
 """Ids of people that are read at once."""
 AT_ONCE = 4
@@ -134,9 +133,9 @@ class Rebuilder:
                 return is_changed
             ruleset = self._rules()
             if past is None or not past.is_of(profile, ruleset):
-                past = _Past(profile, ruleset)
+                past = _Past(profile, ruleset, self._records)
             try:
-                came = await past.read_on(self._records)
+                came = await past.read_on()
             except UnknownId:  # Erased, and somebody of the same id came since.
                 past = None
                 continue
@@ -160,34 +159,23 @@ class Rebuilder:
 class _Past:
     """What was recorded of a person, as far as it was read, folded with one set of rules."""
 
-    def __init__(self, profile: Profile, ruleset: Ruleset) -> None:
+    def __init__(self, profile: Profile, ruleset: Ruleset, records: Records) -> None:
         self._profile_id = profile.id
         self._ids = profile.ids
         self._ruleset = ruleset
-        self._fold = Refold(ruleset)
-        self._last: str | None = None
+        self._history = History(records, profile.ids, Refold(ruleset))
 
     def is_of(self, profile: Profile, ruleset: Ruleset) -> bool:
         """Whether it is the past of this person, as these rules see it."""
         return self._ids == profile.ids and self._ruleset is ruleset
 
-    async def read_on(self, records: Records) -> int:
+    async def read_on(self) -> int:
         """Take in what was recorded since; how many requests that was. Raises UnknownId when the person was erased."""
-        came = 0
-        while True:
-            page = await records.history(self._ids, limit=REQUESTS, after=self._last)
-            for request in page:
-                session_id = self._fold.session_of(request)
-                self._fold.add(request, await records.session(session_id) if session_id is not None else None)
-                self._last = request.record.id
-                await asyncio.sleep(0)  # Whoever tracks meanwhile waits for one request of the past at most.
-            came += len(page)
-            if len(page) < REQUESTS:
-                return came
+        return await self._history.read_on()
 
     def applied_to(self, profile: Profile) -> Profile:
         """The profile as its past makes it; as it is where nothing is recorded of it."""
-        folded = self._fold.person(self._profile_id)
+        folded = self._history.fold.person(self._profile_id)
         return profile if folded is None else rebuilt(profile, folded)
 
 

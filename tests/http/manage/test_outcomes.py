@@ -76,6 +76,9 @@ async def test_quarantine_lists_the_exact_text_newest_first(desk: Desk) -> None:
         "reason": "shape",
         "loc": ["body", "events", 0, "type"],
         "raw": '{"type":  ""}',
+        "entry": "rest",
+        "type": None,
+        "profile_less": False,
     }
 
 

@@ -83,7 +83,10 @@ def test_only_erasing_erases() -> None:
 
 def test_reading_changes_nothing() -> None:
     with_bodies = [named(route) for route in ROUTES if route.needs == "read" and route.method != "GET"]
-    assert with_bodies == ["POST /api/v1/mappings/dry-run"]
+    assert with_bodies == [
+        "POST /api/v1/event-types/{type_id}/contract/from-observed",
+        "POST /api/v1/mappings/dry-run",
+    ]
 
 
 def test_keys_are_for_admins() -> None:
