@@ -23,6 +23,9 @@ def test_each_kind_of_traffic_is_measured_beside_the_floor(terminal: Terminal, t
     assert all(cell["requests_per_s"] > 0 and not cell["refused"] for cell in cells)
     assert [floor["kind"] for floor in ended.document["floor"]] == ["told", "told", "plain"]
     assert list(tmp_path.iterdir()) == []
+    told = ended.stderr.splitlines()
+    assert len([line for line in told if line.split()[:2] == ["4", "3"]]) == len(cells)
+    assert not any("\\u000a" in line for line in told)
 
 
 def test_a_folder_that_does_not_exist_is_named(terminal: Terminal, tmp_path: Path) -> None:

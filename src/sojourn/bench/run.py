@@ -36,7 +36,8 @@ def run(scenarios: tuple[Scenario, ...], plan: Plan, where: Path | None, tell: C
         if filesystem_of(folder) == "tmpfs":
             tell("This folder is in memory, where a sync costs nothing. Choose another with --where.")
         this_machine, this_disk = machine(), disk(folder)
-        tell(f"{conditions(this_machine, this_disk)}\n\n{headings()}")
+        for line in (conditions(this_machine, this_disk), "", *headings()):
+            tell(line)
         result = measure(scenarios, plan, folder / "data", lambda one: tell(row(one.cell, one.floor)))
     cells = [one.cell for one in result.measured]
     tell(totals(cells, result.kept_bytes_per_event))

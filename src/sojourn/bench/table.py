@@ -41,11 +41,11 @@ COLUMNS = (
 _WIDTHS = tuple(max(len(column.top), len(column.bottom), 7) for column in COLUMNS)
 
 
-def headings() -> str:
-    """The head of the table in the terminal."""
+def headings() -> tuple[str, ...]:
+    """The lines at the head of the table in the terminal."""
     tops = _row(column.top for column in COLUMNS)
     bottoms = _row(column.bottom for column in COLUMNS)
-    return f"{tops}\n{bottoms}\n{'-' * len(bottoms)}"
+    return tops, bottoms, "-" * len(bottoms)
 
 
 def row(cell: Cell, floor: Floor) -> str:
