@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sojourn.builtin import built_in_types
 from sojourn.core.asserted import identifiers_told
 from sojourn.core.changes import TraceNote
+from sojourn.core.draft import Status
 from sojourn.core.events import SentEvent, Submission
 from sojourn.core.facts import keys_of
 from sojourn.core.graph import Merge, Review
@@ -246,6 +247,21 @@ def test_nobody_names_a_person_by_the_key_of_an_identifier(world: World) -> None
     known = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id
     [key] = [edge.id for edge in world.store._edges.values()]
     assert world.send(session="s2", profile=key).profile_id != known
+
+
+def test_a_client_that_chooses_its_ids_is_found_by_them_after_it_was_joined(world: World) -> None:
+    static = a_source(id="static", static_profile_id=True)
+    known = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id
+    assert world.send("sign-in", sign_in(pk="1"), session="s2", profile="cust-1", source=static).profile_id == known
+    assert world.send(session="s3", profile="cust-1", source=static).profile_id == known
+    assert world.person(known or "").ids == (known, "cust-1")
+
+
+def test_not_even_a_client_that_chooses_its_ids_takes_the_key_of_an_identifier(world: World) -> None:
+    static = a_source(id="static", static_profile_id=True)
+    world.send("sign-in", sign_in(pk="1"), session="s1")
+    [key] = [edge.id for edge in world.store._edges.values()]
+    assert world.send(session="s2", profile=key, source=static).status is Status.INVALID
 
 
 def test_the_trace_tells_what_became_of_each_identifier(world: World) -> None:

@@ -133,7 +133,8 @@ class Rebuilder:
                 return is_changed
             ruleset = self._rules()
             if past is None or not past.is_of(profile, ruleset):
-                past = _Past(profile, ruleset, self._records)
+                parted = [merge.id for merge in await self._records.merges_of(profile.ids) if merge.undone]
+                past = _Past(profile, ruleset, History(self._records, profile.ids, Refold(ruleset, parted)))
             try:
                 came = await past.read_on()
             except UnknownId:  # Erased, and somebody of the same id came since.
@@ -159,11 +160,11 @@ class Rebuilder:
 class _Past:
     """What was recorded of a person, as far as it was read, folded with one set of rules."""
 
-    def __init__(self, profile: Profile, ruleset: Ruleset, records: Records) -> None:
+    def __init__(self, profile: Profile, ruleset: Ruleset, history: History) -> None:
         self._profile_id = profile.id
         self._ids = profile.ids
         self._ruleset = ruleset
-        self._history = History(records, profile.ids, Refold(ruleset))
+        self._history = history
 
     def is_of(self, profile: Profile, ruleset: Ruleset) -> bool:
         """Whether it is the past of this person, as these rules see it."""

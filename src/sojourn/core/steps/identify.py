@@ -6,6 +6,7 @@ from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Draft, Ended, Status
 from sojourn.core.events import Problem, ProfileMode
 from sojourn.core.graph import ALIAS, Edge
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.identity import NOBODY, Rule, Whose, whose, whose_static
 from sojourn.core.ids import derived_id
 from sojourn.core.outcomes import DUPLICATE, REFUSED_STATIC
@@ -38,8 +39,10 @@ _CREATING = (Rule.NEW, Rule.STATIC, Rule.IDENTIFIED)
 
 
 def _needs_profile_id(draft: Draft) -> bool:
+    sent_id = draft.submission.profile_id
+    is_named = bool(sent_id) and not is_key(sent_id or "")  # Nobody is named by the key of an identifier.
     asks_for_somebody = draft.submission.profile_mode is ProfileMode.FIND_OR_CREATE
-    return asks_for_somebody and not draft.submission.profile_id and bool(draft.kept)
+    return asks_for_somebody and not is_named and bool(draft.kept)
 
 
 def _decide(draft: Draft) -> Whose:
@@ -107,7 +110,7 @@ def _learn_aliases(draft: Draft, profile: Profile) -> None:
     unknown = tuple(
         alias
         for alias in dict.fromkeys(draft.submission.aliases)
-        if alias not in profile.ids and draft.world.profile(alias) is None
+        if alias not in profile.ids and not is_key(alias) and draft.world.profile(alias) is None
     )
     draft.profile = with_ids(profile, unknown)
     draft.graph.edges = [

@@ -58,7 +58,7 @@ def _link(draft: Draft, assertion: Assertion) -> None:
     match verdict.course:
         case Course.LEARN:
             _learn(draft, assertion, profile)
-        case Course.JOIN if draft.is_new_profile and link is not None:
+        case Course.JOIN if link is not None and _is_nobody_yet(draft):
             draft.correction = Correction(person=draft.world.home(link.profile))
         case Course.JOIN if link is not None and other is not None:
             _join(draft, assertion, link, other)
@@ -72,6 +72,11 @@ def _link(draft: Draft, assertion: Assertion) -> None:
             _count_newcomer(draft, assertion, link)
         case _:
             pass
+
+
+def _is_nobody_yet(draft: Draft) -> bool:
+    """Whether nobody will ask for the person by its new id again, so that there is no need to have made it."""
+    return draft.is_new_profile and draft.whose.rule is not Rule.STATIC
 
 
 def _link_of(draft: Draft, key: str) -> Edge | None:
