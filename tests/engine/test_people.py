@@ -18,8 +18,10 @@ from sojourn.core.graph import Merge
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
-from sojourn.engine.people import AlreadyDecided, Parting, People, Refused, Word
+from sojourn.engine.parting import Parting
+from sojourn.engine.people import AlreadyDecided, People, Refused, Word
 from sojourn.ports.errors import UnknownId
+from sojourn.ports.records import EventQuery
 from sojourn.stores.memory import MemoryStore
 from tests.builders import NOON, a_submission
 from tests.core.test_joined_people import RULES, logs
@@ -322,3 +324,27 @@ async def test_a_person_is_told_as_known_at_a_moment(shop: Shop) -> None:
 async def test_before_anything_was_known_nobody_is_told(shop: Shop) -> None:
     one, _ = await two_who_are_one(shop)
     assert await shop.people.as_of(one, NOON) is None
+
+
+async def test_an_identifier_that_has_become_somebody_elses_is_not_accepted(shop: Shop) -> None:
+    await shop.send("sign-in", {"pk": "1"}, session="s1")
+    await shop.send("sign-in", {"pk": "2"}, session="s1")
+    await shop.send("sign-in", {"pk": "2"}, session="s2")
+    [review] = shop.store._reviews.values()
+    with pytest.raises(AlreadyDecided):
+        await shop.people.answer(review.id, accept=True, actor="ann")
+
+
+async def test_a_preview_of_an_undo_counts_what_goes_with_each_id(shop: Shop) -> None:
+    one, two = await two_who_are_one(shop)
+    await shop.send("order", {"n": 4}, session="s2")
+    parted = await shop.people.undo(shop.merges[0].id, actor="ann", dry_run=True)
+    events = (await shop.store.events(EventQuery(profile=one), limit=100)).items
+    assert {id: counted.sessions for id, counted in parted.recorded.items()} == {one: 1, two: 1}
+    assert sum(counted.events for counted in parted.recorded.values()) == len(events)
+
+
+async def test_what_was_undone_is_told_with_who_did_it(shop: Shop) -> None:
+    await two_who_are_one(shop)
+    parted = await shop.people.undo(shop.merges[0].id, actor="ann")
+    assert (parted.merge.undone, parted.merge.undone_by) == (LATER, "ann")

@@ -7,9 +7,9 @@ own ids.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -24,17 +24,21 @@ from sojourn.core.ids import ordered_id
 from sojourn.core.linking import Hold, elder, hold_of
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.merging import merged
-from sojourn.core.profiles import Profile, committed, new_profile, with_identifier
+from sojourn.core.profiles import Profile, committed, with_identifier
 from sojourn.core.refold import Refold
 from sojourn.engine.histories import History
+from sojourn.engine.parting import Parted, Parting, Recorded, Undoing, home_of, person_of
 from sojourn.engine.rules import Rules
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts, StoreUnavailable, UnknownId
-from sojourn.ports.records import Records
+from sojourn.ports.records import After, EventQuery, Records
 from sojourn.ports.system import Chance, Clock
 
 TRIES_MAX = 50
 """How often something is decided again before whoever asked is told to come back."""
+
+_PAGE = 1_000
+"""Events or sessions that are counted at once, before others have their turn."""
 
 _HAND = "manual"
 """The kind and the rule of a merge by hand."""
@@ -61,25 +65,6 @@ class Word(msgspec.Struct, frozen=True):
     event: str | None = None
     answers: Review | None = None
     """The review that is answered by it."""
-
-
-class Parting(StrEnum):
-    """How far back an undone merge is undone."""
-
-    EXACT = "exact"
-    """As if it had never been."""
-    FROM_NOW = "from-now"
-    """What was known of both together stays with the survivor; the other one begins anew."""
-
-
-class Parted(NamedTuple):
-    """What becomes of undoing a merge."""
-
-    merge: Merge
-    people: tuple[Profile, ...]
-    """Both people afterwards; one, when another merge still joins them."""
-    built_on: tuple[Merge, ...]
-    """Later merges of the same people: each stays with the one whose id it names."""
 
 
 class Merged(NamedTuple):
@@ -123,12 +108,14 @@ class People:
             facts = await self._store.load(Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key))
             merge = await self._merge(merge_id)
             past = await self._past(merge, past)
-            undoing = _Undoing(self._marked(merge, actor), components(past.ids, past.left), facts, past.fold)
+            undoing = Undoing(self._marked(merge, actor), components(past.ids, past.left), facts, past.fold)
             edges = await self._records.edges_of(merge.one)
             changes = undoing.changes(edges, parting, self._chance.bits())
-            parted = Parted(undoing.merge, changes.profiles, tuple(each for each in past.left if each.at > merge.at))
-            if dry_run or await self._commit(changes, facts):
-                return parted
+            built_on = tuple(each for each in past.left if each.at > merge.at)
+            if dry_run:
+                return Parted(merge, changes.profiles, built_on, await self._recorded(merge.one))
+            if await self._commit(changes, facts):
+                return Parted(undoing.merge, changes.profiles, built_on, {})
         raise StoreUnavailable("What is known of these people changes too often.")
 
     async def merge(self, one: str, two: str, *, word: Word, force: bool = False, dry_run: bool = False) -> Merged:
@@ -139,7 +126,7 @@ class People:
         """
         for _ in range(TRIES_MAX):
             facts = await self._store.load(Keys(profiles=frozenset((one, two))))
-            first, second = _person(facts, one), _person(facts, two)
+            first, second = person_of(facts, one), person_of(facts, two)
             if first.id == second.id:
                 raise AlreadyDecided("Both ids are of one person.")
             hold = hold_of(first, second, self._ruleset.identifiers.kinds, self._ruleset.limits)
@@ -177,7 +164,23 @@ class People:
 
     async def _home(self, any_id: str) -> str:
         facts = await self._store.load(Keys(profiles=frozenset((any_id,))))
-        return _home(facts, any_id)
+        return home_of(facts, any_id)
+
+    async def _recorded(self, any_id: str) -> Mapping[str, Recorded]:
+        """How much was recorded under each profile id of a person."""
+        events: Counter[str] = Counter()
+        sessions: Counter[str] = Counter()
+        after: After | None = None
+        while True:
+            page = await self._records.events(EventQuery(profile=any_id), limit=_PAGE, after=after)
+            events.update(stored.event.profile.id for stored in page.items if stored.event.profile is not None)
+            if (after := page.next) is None:
+                break
+        while True:
+            stays = await self._records.sessions_of(any_id, limit=_PAGE, after=after)
+            sessions.update(session.profile.id for session in stays.items if session.profile is not None)
+            if (after := stays.next) is None:
+                return {id: Recorded(events[id], sessions[id]) for id in events | sessions}
 
     async def _merge(self, merge_id: str) -> Merge:
         merge = await self._records.merge(merge_id)
@@ -224,8 +227,8 @@ class People:
 
     def _merging(self, facts: Facts, ids: tuple[str, str], word: Word) -> Changes:
         now = self._clock.now()
-        one, two = (_home(facts, id) for id in ids)
-        survivor, younger = elder(_person(facts, one), _person(facts, two))
+        one, two = (home_of(facts, id) for id in ids)
+        survivor, younger = elder(person_of(facts, one), person_of(facts, two))
         person = with_derived_fields(merged(survivor, younger, self._ruleset.merge_rules), self._ruleset.knowledge)
         merge = Merge(
             id=ordered_id(self._chance.bits(), now, 0),
@@ -262,7 +265,7 @@ class People:
         now = review.decided or self._clock.now()
         if review.state == "accepted" and review.two is not None:
             word = Word(review.actor or "", reason=review.reason, event=review.event, answers=review)
-            if _person(facts, review.one).id != _person(facts, review.two).id:
+            if person_of(facts, review.one).id != person_of(facts, review.two).id:
                 return self._merging(facts, (review.one, review.two), word)
         link = facts.links.get(review.reason.key)
         changes = Changes(at=now, reviews=(review,))
@@ -271,12 +274,16 @@ class People:
                 return changes
             barred = replace(link, barred=(*link.barred, (review.one, review.two)))
             return replace(changes, edges=(barred,))
-        return self._learning(changes, review, facts) if link is None else changes
+        if link is None:
+            return self._learning(changes, review, facts)
+        if person_of(facts, link.profile).id != person_of(facts, review.one).id:
+            raise AlreadyDecided("The identifier has become somebody else's. Reject it, or merge both people by hand.")
+        return changes
 
     def _learning(self, changes: Changes, review: Review, facts: Facts) -> Changes:
         """The identifier, which is nobody's yet, becomes the person's after all."""
-        reason, home, now = review.reason, _home(facts, review.one), changes.at
-        person = with_identifier(_person(facts, review.one), reason.kind, reason.key)
+        reason, home, now = review.reason, home_of(facts, review.one), changes.at
+        person = with_identifier(person_of(facts, review.one), reason.kind, reason.key)
         link = Edge(
             id=reason.key,
             profile=home,
@@ -310,87 +317,5 @@ class _Past(NamedTuple):
     history: History
 
 
-class _Undoing:
-    """What undoing one merge changes."""
-
-    def __init__(self, merge: Merge, groups: Iterable[frozenset[str]], facts: Facts, fold: Refold) -> None:
-        self.merge = merge
-        self._groups = tuple(group for group in groups if merge.one in group or merge.two in group)
-        self._facts = facts
-        self._fold = fold
-        self._at = merge.undone or merge.at
-
-    def changes(self, edges: Iterable[Edge], parting: Parting, entropy: int) -> Changes:
-        """All of it; `edges` are the links that lead to the person so far."""
-        whole = _person(self._facts, self.merge.one)
-        people = tuple(self._person(group) for group in self._groups)
-        foundations: tuple[SubmissionRecord, ...] = ()
-        if parting is Parting.FROM_NOW and len(people) > 1:
-            people = tuple(_from_now(person, whole) for person in people)
-            foundations = tuple(self._foundation(person, entropy, index) for index, person in enumerate(people))
-        pointers = {edge.id: edge for edge in edges if edge.kind == MERGE}
-        roots = {id: person.id for group, person in zip(self._groups, people, strict=True) for id in group}
-        return Changes(
-            at=self._at,
-            profiles=tuple(committed(person, whole.version + 1, self._at) for person in people),
-            edges=(*self._pointing(pointers, roots), *self._barring()),
-            merges=(self.merge,),
-            submissions=foundations,
-        )
-
-    def _person(self, group: frozenset[str]) -> Profile:
-        found = (self._fold.person(id) for id in sorted(group))
-        person = next((person for person in found if person is not None), None)
-        if person is None:
-            raise UnknownId(self.merge.id)
-        return person
-
-    def _pointing(self, pointers: Mapping[str, Edge], roots: Mapping[str, str]) -> Iterable[Edge]:
-        """The links of merged ids: where each leads from now on, if that is elsewhere than before."""
-        for id, root in roots.items():
-            pointer = pointers.get(id)
-            if id == root and pointer is not None and pointer.undone is None:
-                yield replace(pointer, undone=self._at)
-            elif id != root and pointer is not None and (pointer.profile != root or pointer.undone is not None):
-                yield replace(pointer, profile=root, undone=None)
-            elif id != root and pointer is None:
-                yield Edge(id=id, profile=root, kind=MERGE, rule=self.merge.reason.rule, event=None, at=self._at)
-
-    def _barring(self) -> Iterable[Edge]:
-        """The identifier that brought the merge about does not do so again."""
-        link = self._facts.links.get(self.merge.reason.key)
-        if link is not None:
-            yield replace(link, barred=(*link.barred, (self.merge.one, self.merge.two)))
-
-    def _foundation(self, person: Profile, entropy: int, index: int) -> SubmissionRecord:
-        return SubmissionRecord(
-            id=ordered_id(entropy, self._at, index),
-            at=self._at,
-            profile=person.id,
-            contribution=Contribution(foundation=person),
-        )
-
-
-def _from_now(person: Profile, whole: Profile) -> Profile:
-    """The person after a parting that leaves the past with the survivor: who is not that begins anew."""
-    if person.id == whole.id:
-        return replace(whole, ids=person.ids, identifiers=person.identifiers)
-    time = person.metadata.time
-    anew = new_profile(person.id, first_seen=time.insert, created=time.create)
-    return replace(anew, ids=person.ids, identifiers=person.identifiers)
-
-
 def _held_at(merge: Merge, at: datetime) -> bool:
     return merge.at <= at and (merge.undone is None or merge.undone > at)
-
-
-def _home(facts: Facts, any_id: str) -> str:
-    """The profile id under which things are recorded that come with an id."""
-    return facts.homes.get(any_id) or facts.aliases.get(any_id) or any_id
-
-
-def _person(facts: Facts, any_id: str) -> Profile:
-    person = facts.profiles.get(facts.aliases.get(any_id, any_id))
-    if person is None:
-        raise UnknownId(any_id)
-    return person
