@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sojourn.core.limits import Limits
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.database import (
+    DATABASE,
     Durability,
     is_outdated,
     migrate,
@@ -32,11 +33,14 @@ from sojourn.stores.embedded.rows import decode_record
 from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.state import State
 from sojourn.stores.embedded.statements import statements
+from sojourn.stores.embedded.wal import ignored_frame
 
 _STATE_CACHE_BYTES = 32 << 20
 _QUESTIONS_CACHE_BYTES = 16 << 20
 _ERASURES_CACHE_BYTES = 4 << 20
 _CATALOG_CACHE_BYTES = 1 << 20
+_LOOKS = 3
+"""How often one looks before what SQLite ignores is not taken for what is just being written."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Opened:
     observations: EmbeddedObservations
     materialised: int
     tail: Tail
+    ignored_frame: int | None
+    """Where SQLite stopped reading the WAL although more stands there: an unfinished write, or damage."""
 
 
 def open_folder(folder: Path, limits: Limits, disk: Disk) -> Opened:
@@ -77,6 +83,7 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     (folder / JOURNAL).mkdir(mode=0o700, exist_ok=True)
     configuration = open_writer(folder, Durability.AT_COMMIT, cache_bytes=_CATALOG_CACHE_BYTES)
     undo.callback(configuration.close)
+    ignored = _ignored_frame(folder / f"{DATABASE}-wal", configuration)
     cut_bytes = _bring_up_to_date(folder, configuration, disk)
     place = read_place(configuration, statements("state")["place"])
     state = State(open_reader(folder, cache_bytes=_STATE_CACHE_BYTES), cached_max=limits.cached_documents_max)
@@ -103,7 +110,19 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
         observations=EmbeddedObservations(observations),
         materialised=place.position,
         tail=tail,
+        ignored_frame=ignored,
     )
+
+
+def _ignored_frame(wal: Path, database: apsw.Connection) -> int | None:
+    """What SQLite itself says nothing of. The materialiser of a server that was killed may still be writing there."""
+    offset = None
+    for _ in range(_LOOKS):
+        frames, _ = database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        offset = ignored_frame(wal, max(frames, 0)) if wal.exists() else None
+        if offset is None:
+            break
+    return offset
 
 
 def _bring_up_to_date(folder: Path, database: apsw.Connection, disk: Disk) -> int:

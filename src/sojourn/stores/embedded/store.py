@@ -30,15 +30,16 @@ from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import Erased, Records
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.crashing import trapped_disk
-from sojourn.stores.embedded.database import unavailable
+from sojourn.stores.embedded.database import DATABASE, unavailable
 from sojourn.stores.embedded.encoding import rows_of
 from sojourn.stores.embedded.followers import Follower, Hear, ProcessFollower, ThreadFollower
+from sojourn.stores.embedded.materialiser import JOURNAL
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
 from sojourn.stores.embedded.questions import ErasurePlan
 from sojourn.stores.embedded.reads import Reads
 from sojourn.stores.embedded.rows import encode_record
-from sojourn.stores.embedded.segments import Disk
+from sojourn.stores.embedded.segments import Disk, place_in_files
 from sojourn.stores.embedded.thread import DiskThread
 from sojourn.stores.embedded.turns import Turns
 from sojourn.stores.embedded.watch import Watch
@@ -115,7 +116,11 @@ class EmbeddedStore(Reads):
             disk = trapped_disk(disk, Trap(crash, end_this_process))
         opened = await asyncio.to_thread(open_folder, folder, limits, disk)
         if opened.tail.cut_bytes:
-            log.warning("unfinished write cut off", position=opened.tail.end.position, bytes=opened.tail.cut_bytes)
+            file, offset = place_in_files(folder / JOURNAL, opened.tail.end.position)
+            log.warning("unfinished write cut off", file=str(file), offset=offset, bytes=opened.tail.cut_bytes)
+        if opened.ignored_frame is not None:
+            wal = folder / f"{DATABASE}-wal"
+            log.warning("unfinished or damaged frames ignored", file=str(wal), offset=opened.ignored_frame)
         if materialise == "inline":
             return cls(folder, limits, opened, partial(ThreadFollower, folder))
         return cls(folder, limits, opened, partial(ProcessFollower, folder, crash=crash))
