@@ -268,3 +268,26 @@ def test_the_trace_tells_what_became_of_each_identifier(world: World) -> None:
     world.send("sign-in", sign_in(pk="1"), session="s1")
     notes = [note for recorded in world.store._events.values() for note in recorded.trace]
     assert TraceNote("link_identifiers", "learnt", "primary-key ***") in notes
+
+
+REGULARS = IdentificationPoint(
+    id="regulars",
+    name="Regulars",
+    event_type="stamp",
+    condition="profile@metadata.time.visit.count > 0 and session@id exists",
+    identifiers=(PointIdentifier(property="card", kind="external-id"),),
+)
+
+
+def test_a_point_may_ask_for_the_person_and_the_session_of_an_event_that_no_rule_is_about() -> None:
+    rules = Ruleset(
+        identifiers=Identifiers(
+            kinds=BUILT_IN_KINDS, points=(REGULARS,), secret=b"secret", compile_condition=compile_condition
+        )
+    )
+    batch = [a_submission(SentEvent(type="stamp", properties={"card": "C-1"}), session_id="s1")]
+    told = identifiers_told(batch, rules)
+    store = MemoryStore()
+    facts = asyncio.run(store.load(replace(keys_of(batch), identifiers=told)))
+    decided = decide_all(batch, facts, rules)
+    assert [edge.kind for edge in decided.changes.edges] == ["external-id"]

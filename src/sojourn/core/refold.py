@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from sojourn.core.changes import SubmissionRecord
 from sojourn.core.contributions import Contribution, Join
 from sojourn.core.derived import with_derived_fields, with_written
 from sojourn.core.events import Event, before_rules, moment_of
+from sojourn.core.evidence import Evidence, Saying, evidence_of
 from sojourn.core.fields import Unfit
 from sojourn.core.linking import elder
 from sojourn.core.mapping.apply import Applied, entered
@@ -63,10 +65,7 @@ class Refold:
 
     def session_of(self, request: Request) -> str | None:
         """The session that rules read for this request, and that was not kept with it; None: nobody asks for one."""
-        if request.record.contribution.session is not None:
-            return None
-        read = (event for event in request.events if self._ruleset.of_type(event.type).read_session)
-        return next((event.session.id for event in read if event.session is not None), None)
+        return session_of(request, self._ruleset)
 
     def add(self, request: Request, session: Session | None = None) -> None:
         """Take in one more request; `session` is read by rules that none was kept for."""
@@ -77,16 +76,8 @@ class Refold:
         if told.foundation is not None:
             self._found(told.foundation)
             return
-        profile = self.person(record.profile) or _born(record.profile, record)
-        profile = with_ids(profile, told.aliases)
-        for began in told.visits:
-            profile = with_visit(profile, began)
-        if told.tz is not None:
-            profile = with_time_zone(profile, told.tz)
-        if told.told is not None:
-            profile, _ = introduced(profile, told.told, self._ruleset.knowledge)
-        profile = self._mapped(profile, request, session)
-        self._people[profile.id] = committed(profile, 0, record.at)
+        profile = taken_in(self.person(record.profile), request, self._ruleset, session=session).profile
+        self._people[profile.id] = profile
         for join in told.joins:
             self._join(join)
         for kind, key in told.identifiers:
@@ -117,33 +108,6 @@ class Refold:
             profile_id = leads_to
         return profile_id
 
-    def _mapped(self, profile: Profile, request: Request, session: Session | None) -> Profile:
-        told = request.record.contribution
-        sheets = {"profile": profile_sheet(profile)}
-        if told.session is not None:
-            sheets["session"] = Sheet(told.session, {})
-        elif session is not None:
-            sheets["session"] = session_sheet(session)
-        unsaved = dict(_by_place(told))
-        for index, event in enumerate(request.events):
-            _enter(sheets, unsaved.pop(index, ()))
-            self._map(event, request.record, sheets)
-        for effects in unsaved.values():
-            _enter(sheets, effects)
-        return with_written(profile, sheets["profile"], self._ruleset.knowledge)
-
-    def _map(self, event: Event, record: SubmissionRecord, sheets: dict[str, Sheet]) -> None:
-        rules = self._ruleset.of_type(event.type).rules
-        if not rules:
-            return
-        by = Origin(_moment(event, record), event.id, "")
-        sheet = event_sheet(before_rules(event), record.context)
-        name_bytes_max = self._ruleset.limits.key_bytes_max
-        withheld = frozenset(field for id, field in record.contribution.withheld if id == event.id)
-        applied = Applied({**sheets, "event": sheet}, by, name_bytes_max=name_bytes_max, withheld=withheld)
-        for rule in rules:
-            applied.apply(rule, event.source.id)
-
 
 def rebuilt(profile: Profile, folded: Profile) -> Profile:
     """The profile with what a fold anew says of it. Who it is, and what no history tells, stays as it is."""
@@ -151,6 +115,95 @@ def rebuilt(profile: Profile, folded: Profile) -> Profile:
     time = replace(anew, update=time.update, segmentation=time.segmentation)
     metadata = replace(profile.metadata, time=time, fields=folded.metadata.fields)
     return replace(profile, metadata=metadata, **{part: getattr(folded, part) for part in RULES_WRITE})
+
+
+class Said(NamedTuple):
+    """What a recorded event says of who somebody is."""
+
+    event: Event
+    evidence: Evidence
+
+
+class TakenIn(NamedTuple):
+    """The person after one more request, and what its events say of who it is, by the rules that were applied."""
+
+    profile: Profile
+    said: list[Said]
+
+
+def taken_in(
+    person: Profile | None,
+    request: Request,
+    ruleset: Ruleset,
+    *,
+    session: Session | None = None,
+    withheld: frozenset[tuple[str, str]] | None = None,
+) -> TakenIn:
+    """Let a request of a person, None for nobody yet, do what it did, apart from merges and what was learnt.
+
+    `withheld` says which event does not write which field; None: those that did not when it was decided.
+    """
+    record, told = request.record, request.record.contribution
+    assert record.profile is not None, "nobody has no history"
+    assert record.at is not None, "only requests of this format are folded"
+    profile = with_ids(person or _born(record.profile, record), told.aliases)
+    for began in told.visits:
+        profile = with_visit(profile, began)
+    if told.tz is not None:
+        profile = with_time_zone(profile, told.tz)
+    if told.told is not None:
+        profile, _ = introduced(profile, told.told, ruleset.knowledge)
+    mapping = _Mapping(ruleset, record, frozenset(told.withheld) if withheld is None else withheld)
+    profile = mapping.mapped(profile, request.events, session)
+    return TakenIn(committed(profile, 0, record.at), mapping.said)
+
+
+class _Mapping:
+    """The rules while they are applied to the events of one request."""
+
+    def __init__(self, ruleset: Ruleset, record: SubmissionRecord, withheld: frozenset[tuple[str, str]]) -> None:
+        self.said: list[Said] = []
+        self._ruleset = ruleset
+        self._record = record
+        self._withheld = withheld
+
+    def mapped(self, profile: Profile, events: Iterable[Event], session: Session | None) -> Profile:
+        told = self._record.contribution
+        sheets = {"profile": profile_sheet(profile)}
+        if told.session is not None:
+            sheets["session"] = Sheet(told.session, {})
+        elif session is not None:
+            sheets["session"] = session_sheet(session)
+        unsaved = dict(_by_place(told))
+        for index, event in enumerate(events):
+            _enter(sheets, unsaved.pop(index, ()))
+            self._map(event, sheets)
+        for effects in unsaved.values():
+            _enter(sheets, effects)
+        return with_written(profile, sheets["profile"], self._ruleset.knowledge)
+
+    def _map(self, event: Event, sheets: dict[str, Sheet]) -> None:
+        in_force = self._ruleset.of_type(event.type)
+        if not in_force.rules and not in_force.assertions:
+            return
+        by = Origin(_moment(event, self._record), event.id, "")
+        documents = {**sheets, "event": event_sheet(before_rules(event), self._record.context)}
+        name_bytes_max = self._ruleset.limits.key_bytes_max
+        withheld = frozenset(field for id, field in self._withheld if id == event.id)
+        applied = Applied(documents, by, name_bytes_max=name_bytes_max, withheld=withheld)
+        for rule in in_force.rules:
+            applied.apply(rule, event.source.id)
+        if in_force.assertions:
+            saying = Saying(event.type, event.source.id, by.at, documents, applied.effects)
+            self.said += [Said(event, evidence) for evidence in evidence_of(saying, self._ruleset)]
+
+
+def session_of(request: Request, ruleset: Ruleset) -> str | None:
+    """The session that rules read for a request, and that was not kept with it; None: nobody asks for one."""
+    if request.record.contribution.session is not None:
+        return None
+    read = (event for event in request.events if ruleset.of_type(event.type).read_session)
+    return next((event.session.id for event in read if event.session is not None), None)
 
 
 def _born(profile_id: str, record: SubmissionRecord) -> Profile:

@@ -33,9 +33,9 @@ class TypeRules(NamedTuple):
     assertions: tuple[Assertion, ...] = ()
     """The ids that its events may assert."""
     read_session: bool = False
-    """Whether any of the rules reads the session."""
+    """Whether any of the rules, or the condition of an identification point, reads the session."""
     name_person: bool = False
-    """Whether any of the rules may read or write anything but the event."""
+    """Whether any of the rules, or the condition of a point, may read or write anything but the event."""
 
 
 class Ruleset:
@@ -106,12 +106,13 @@ class Ruleset:
         }
 
     def _type_rules(self, type_id: str, rules: Sequence[CompiledRule]) -> TypeRules:
+        asked = [compiled.point.condition or "" for compiled in self.identifiers.points_of(type_id)]
         return TypeRules(
             self.event_types.get(type_id),
             tuple(rules),
             assertions_of(type_id, rules, self.identifiers),
-            read_session=any(rule.reads_session for rule in rules),
-            name_person=any(rule.names_person for rule in rules),
+            read_session=any(rule.reads_session for rule in rules) or any("session" in text for text in asked),
+            name_person=any(rule.names_person for rule in rules) or any(asked),
         )
 
 

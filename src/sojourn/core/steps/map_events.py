@@ -16,9 +16,9 @@ from sojourn.core.derived import with_written
 from sojourn.core.documents import Document
 from sojourn.core.draft import Assertion, Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
+from sojourn.core.evidence import Saying, evidence_of
 from sojourn.core.labels import label
 from sojourn.core.mapping.apply import Applied, Skipped
-from sojourn.core.mapping.assertions import TELLING
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.mapping.sheets import Sheet
@@ -69,24 +69,10 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
 def _assertions(
     draft: Draft, event: EventDraft, documents: dict[str, Sheet], effects: list[Effect]
 ) -> Iterator[Assertion]:
-    """The identifiers that an event asserts: by fields of the profile that it wrote, and at identification points."""
-    identifiers = draft.ruleset.identifiers
-    for effect in effects:
-        kind = identifiers.kind_at(effect.field) if effect.op in TELLING else None
-        identifier = identifiers.key(kind, effect.value) if kind is not None else None
-        if identifier is not None:
-            version = draft.ruleset.version_of(effect.by.rule)
-            yield Assertion(event, identifier, effect.by.rule, version, effect.field)
-    for compiled in identifiers.points_of(event.type):
-        point = compiled.point
-        contents = {root: sheet.content for root, sheet in documents.items()} if compiled.condition else {}
-        if point.source in (None, draft.submission.source.id) and (
-            compiled.condition is None or compiled.condition(contents, event.moment)
-        ):
-            for reference, kind in compiled.properties:
-                identifier = identifiers.key(kind, documents["event"].read(reference.path))
-                if identifier is not None:
-                    yield Assertion(event, identifier, f"point:{point.id}", point.version)
+    """The identifiers that an event asserts."""
+    saying = Saying(event.type, draft.submission.source.id, event.moment, documents, effects)
+    for said in evidence_of(saying, draft.ruleset):
+        yield Assertion(event, said.identifier, said.rule, said.version, said.field)
 
 
 def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object] | None:
