@@ -63,6 +63,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     identifiers: tuple[tuple[str, str], ...] = ()
     """Identifiers that the person is known by from here on: kind and key."""
     joins: tuple[Join, ...] = ()
+    newcomer_by: tuple[str, ...] = ()
+    """Keys of identifiers by which somebody who had just come was taken for the person, as the breaker has counted."""
 
 
 NO_CONTRIBUTION = Contribution()

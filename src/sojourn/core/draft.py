@@ -133,7 +133,7 @@ class HeldBack(msgspec.Struct, frozen=True):
 class GraphDraft:
     """What a submission adds to the identity graph."""
 
-    __slots__ = ("assertions", "edges", "learnt", "merges", "reviews")
+    __slots__ = ("assertions", "edges", "learnt", "merges", "newcomer_by", "reviews")
 
     def __init__(self) -> None:
         """Start with nothing."""
@@ -142,6 +142,8 @@ class GraphDraft:
         self.learnt: list[tuple[str, str]] = []
         """Identifiers that were nobody's before: kind and key."""
         self.merges: list[Merge] = []
+        self.newcomer_by: list[str] = []
+        """Keys of identifiers by which somebody who had just come was taken for the person."""
         self.reviews: list[Review] = []
 
 

@@ -7,6 +7,7 @@ its key, and a masked form that its owner knows again.
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Literal
 
 import msgspec
@@ -82,6 +83,16 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     actor: str = COLLECTOR
     undone: datetime | None = None
     undone_by: str | None = None
+    is_applied: bool = False
+    """Whether it was found when rules were applied to what had been recorded: evidence brought it about, though `actor`
+    asked for it."""
+    is_parted_by_rules: bool = False
+    """Whether it was undone since the rules do not bring it about any more, and not by somebody's word."""
+
+    @property
+    def is_evident(self) -> bool:
+        """Whether an identifier brought it about, rather than somebody's word."""
+        return bool(self.reason.key) and (self.actor == COLLECTOR or self.is_applied)
 
 
 ReviewState = Literal["open", "accepted", "rejected"]
@@ -103,6 +114,11 @@ class Review(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     state: ReviewState = "open"
     decided: datetime | None = None
     actor: str | None = None
+
+
+def review_id(why: str, key: str, home: str, other: str | None) -> str:
+    """The id of a review: the same, however often the same is held back. `home` may be empty, for whoever asks."""
+    return blake2b("\n".join((why, key, other or "", home)).encode(), digest_size=16).hexdigest()
 
 
 def components(ids: frozenset[str], merges: tuple[Merge, ...]) -> tuple[frozenset[str], ...]:

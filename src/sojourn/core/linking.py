@@ -15,13 +15,14 @@ What is held back by 5 to 7 waits for somebody's word; nothing of the person cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
-from sojourn.core.graph import Edge
+from sojourn.core.graph import Edge, Pair, review_id
 from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.limits import Limits
@@ -77,6 +78,8 @@ class Asserter(msgspec.Struct, frozen=True, gc=False):
     has_just_come: bool
     """Whether the person was nobody before this request."""
     at: datetime
+    apart: tuple[Pair, ...] = ()
+    """Profiles of which somebody has said since that they are not one person, whatever identifier says so."""
 
 
 def judge(
@@ -95,7 +98,7 @@ def judge(
         return _learn(identifier, person)
     if other.id == person.id:
         return Verdict(Course.KNOWN)
-    if _is_barred(link, person, other):
+    if _is_barred((*link.barred, *by.apart), person, other):
         return Verdict(Course.BARRED)
     if identifier.kind.switches and person.identifiers.get(identifier.kind.id):
         return Verdict(Course.TAKE_OVER)
@@ -136,6 +139,17 @@ def joins_within(link: Edge, kind: IdKind, now: datetime) -> int:
     return link.joins if link.joins_since is not None and now - link.joins_since < period else 0
 
 
+def with_one_more_join(link: Edge, kind: IdKind, now: datetime) -> Edge:
+    """The link of an identifier that has joined one more person."""
+    so_far = joins_within(link, kind, now)
+    return replace(link, joins=so_far + 1, joins_since=link.joins_since if so_far else now)
+
+
+def held_id(why: Hold, key: str, home: str, other: str | None) -> str:
+    """The id of the review of what is held back. What everybody seems to have is one thing to look at, whoever asks."""
+    return review_id(why, key, "" if why is Hold.FAN_IN else home, other)
+
+
 def counts_as_join(by: Asserter) -> bool:
     """Whether the breaker counts it: not when a server tells of a customer whom it does not know by our id."""
     return not (by.has_just_come and by.source.trust == "server")
@@ -160,9 +174,9 @@ def _learn(identifier: Identifier, person: Profile) -> Verdict:
     return Verdict(Course.LEARN)
 
 
-def _is_barred(link: Edge, person: Profile, other: Profile) -> bool:
+def _is_barred(barred: Iterable[Pair], person: Profile, other: Profile) -> bool:
     return any(
-        (one in person.ids and two in other.ids) or (two in person.ids and one in other.ids) for one, two in link.barred
+        (one in person.ids and two in other.ids) or (two in person.ids and one in other.ids) for one, two in barred
     )
 
 

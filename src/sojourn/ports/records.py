@@ -135,6 +135,10 @@ class Records(Protocol):
         """
         ...
 
+    async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+        """What was recorded under any profile id, in the same way: all requests, in the order of their commit."""
+        ...
+
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         """The ids of the profiles that lead to no other, in the order of the ids, behind `after`."""
         ...

@@ -16,7 +16,7 @@ VISITED = Contribution(visits=(NOON,))
 
 
 class HistoryContract:
-    """The contract of `Records.history` and `Records.people`. Give it a fixture `store`: an opened, empty store."""
+    """The contract of `Records.history`, `requests` and `people`. Give it a fixture `store`: an opened, empty store."""
 
     pytestmark = pytest.mark.asyncio
 
@@ -113,6 +113,27 @@ class HistoryContract:
             await keep(store, a_submission_record(id, profile=profile))
         await store.erase("bob")
         assert await ids_of_history(store, ["ann"], limit=1) == ["1", "3"]
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4])
+    async def test_the_history_of_everybody_is_told_in_the_order_of_commits(self, store: Store, limit: int) -> None:
+        for id, profile in {"b": "ann", "d": "bob", "a": None, "c": "ann"}.items():
+            await keep(store, a_submission_record(id, profile=profile), an_event(id, request=id, profile=profile))
+        told = list(await store.requests(limit=limit))
+        while page := await store.requests(limit=limit, after=told[-1].record.id):
+            told += page
+        assert [(request.record.id, [event.id for event in request.events]) for request in told] == [
+            ("b", ["b"]),
+            ("d", ["d"]),
+            ("c", ["c"]),
+        ]
+
+    async def test_who_has_read_of_everybody_up_to_an_erased_request_is_told_so(self, store: Store) -> None:
+        await keep(store, a_profile("ann"), a_submission_record("1", profile="ann"))
+        await store.erase("ann")
+        await keep(store, a_profile("bob"), a_submission_record("2", profile="bob"))
+        with pytest.raises(UnknownId):
+            await store.requests(limit=10, after="1")
+        assert [request.record.id for request in await store.requests(limit=10)] == ["2"]
 
     async def test_at_first_there_are_no_people(self, store: Store) -> None:
         assert await store.people(limit=10) == ()

@@ -6,8 +6,6 @@ fields are not to be written) becomes the draft's correction, and the submission
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
@@ -16,7 +14,17 @@ from sojourn.core.draft import Assertion, Correction, Draft, Ended, HeldBack
 from sojourn.core.graph import MERGE, Edge, Merge, Reason, Review
 from sojourn.core.identity import Rule
 from sojourn.core.ids import derived_id
-from sojourn.core.linking import Asserter, Course, Hold, Verdict, counts_as_join, elder, joins_within, judge
+from sojourn.core.linking import (
+    Asserter,
+    Course,
+    Hold,
+    Verdict,
+    counts_as_join,
+    elder,
+    held_id,
+    judge,
+    with_one_more_join,
+)
 from sojourn.core.merging import merged
 from sojourn.core.profiles import Profile, with_identifier
 
@@ -118,7 +126,7 @@ def _join(draft: Draft, assertion: Assertion, link: Edge, other: Profile) -> Non
     )
     draft.graph.merges.append(merge)
     draft.graph.edges.append(_edge(draft, assertion, id=younger.id, profile=survivor.id, kind=MERGE))
-    draft.graph.edges.append(_with_one_more_join(draft, assertion, link))
+    draft.graph.edges.append(with_one_more_join(link, assertion.identifier.kind, draft.submission.received_at))
     person = merged(survivor, younger, draft.ruleset.merge_rules)
     draft.profile = with_derived_fields(person, draft.ruleset.knowledge)
 
@@ -127,7 +135,8 @@ def _count_newcomer(draft: Draft, assertion: Assertion, link: Edge) -> None:
     """Count a person who has only just come and was taken for the owner of an identifier."""
     newcomer = replace(_asserter(draft, _anybody(draft)), has_just_come=True)
     if link.profile in _anybody(draft).ids and draft.is_new_session and counts_as_join(newcomer):
-        draft.graph.edges.append(_with_one_more_join(draft, assertion, link))
+        draft.graph.edges.append(with_one_more_join(link, assertion.identifier.kind, draft.submission.received_at))
+        draft.graph.newcomer_by.append(link.id)
 
 
 def _anybody(draft: Draft) -> Profile:
@@ -135,18 +144,10 @@ def _anybody(draft: Draft) -> Profile:
     return draft.profile
 
 
-def _with_one_more_join(draft: Draft, assertion: Assertion, link: Edge) -> Edge:
-    now = draft.submission.received_at
-    so_far = joins_within(link, assertion.identifier.kind, now)
-    return replace(link, joins=so_far + 1, joins_since=link.joins_since if so_far else now)
-
-
 def _hold(draft: Draft, assertion: Assertion, why: Hold, link: Edge | None) -> None:
     two = draft.world.home(link.profile) if link else None
-    # What everybody seems to have is one thing to look at, however many ask for it.
-    asked = (why, assertion.identifier.key, two or "", "" if why is Hold.FAN_IN else draft.home)
     review = Review(
-        id=blake2b("\n".join(asked).encode(), digest_size=16).hexdigest(),
+        id=held_id(why, assertion.identifier.key, draft.home, two),
         at=draft.submission.received_at,
         why=why.value,
         one=draft.home,

@@ -54,6 +54,7 @@ def _contribution(draft: Draft, profile: Profile) -> Contribution:
         withheld=_withheld(draft),
         identifiers=tuple(draft.graph.learnt),
         joins=tuple(Join(merge.id, merge.one, merge.two) for merge in draft.graph.merges),
+        newcomer_by=tuple(draft.graph.newcomer_by),
         visits=tuple(visit.trigger.moment for visit in draft.visits if visit.counts),
         tz=time_zone_of(draft.submission.context) if draft.session is not None else None,
         told=draft.beside.told,

@@ -151,7 +151,14 @@ class Questions:
         if not profile_ids:  # SQLite takes no empty array.
             return ()
         asked = (apsw.carray(tuple(profile_ids)), after, limit)
-        records = [decode_submission(doc) for _, doc in self._database.execute(self._sql["history"], asked)]
+        return self._requests("history", asked, after)
+
+    def requests(self, limit: int, after: str | None) -> tuple[Request, ...]:
+        """A page of what was recorded under any profile id, in the same order. Raises UnknownId likewise."""
+        return self._requests("requests", (after, limit), after)
+
+    def _requests(self, statement: str, asked: tuple[object, ...], after: str | None) -> tuple[Request, ...]:
+        records = [decode_submission(doc) for _, doc in self._database.execute(self._sql[statement], asked)]
         if not records:
             # Where there is no such request, nothing is behind it either.
             if after is not None and self._database.execute(self._sql["request"], (after,)).get is None:

@@ -92,6 +92,10 @@ class Reads(ABC):
         await self._settle()
         return await self._ask(lambda: self._questions.history(profile_ids, limit, after))
 
+    async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.requests(limit, after))
+
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         await self._settle()
         return await self._ask(lambda: self._questions.people(limit, after))

@@ -134,11 +134,11 @@ class MemoryStore:
         self, profile_ids: Collection[str], *, limit: int, after: str | None = None
     ) -> tuple[Request, ...]:
         asked = [record for record in self._submissions.values() if record.profile in profile_ids]
-        if after is not None:
-            if after not in self._submissions:
-                raise UnknownId(after)
-            asked = list(dropwhile(lambda record: record.id != after, asked))[1:]
-        return tuple(Request(record, self._events_of(record)) for record in asked[:limit])
+        return self._requests(asked, limit, after)
+
+    async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+        asked = [record for record in self._submissions.values() if record.profile is not None]
+        return self._requests(asked, limit, after)
 
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         return tuple(sorted(id for id in self._profiles if id > after and self._current(id) == id)[:limit])
@@ -248,6 +248,13 @@ class MemoryStore:
         """Every id that leads to the same person as this one."""
         current = self._current(any_id)
         return frozenset((current, *(id for id in self._edges if self._current(id) == current)))
+
+    def _requests(self, asked: list[SubmissionRecord], limit: int, after: str | None) -> tuple[Request, ...]:
+        if after is not None:
+            if after not in self._submissions:
+                raise UnknownId(after)
+            asked = list(dropwhile(lambda record: record.id != after, asked))[1:]
+        return tuple(Request(record, self._events_of(record)) for record in asked[:limit])
 
     def _events_of(self, record: SubmissionRecord) -> tuple[Event, ...]:
         events = (recorded.event for recorded in self._events.values())

@@ -55,6 +55,11 @@ SELECT id, doc FROM submission
 WHERE profile IN carray(?1) AND (?2 IS NULL OR rowid > (SELECT rowid FROM submission WHERE id = ?2))
 ORDER BY rowid LIMIT ?3;
 
+-- requests: A page of the requests that were recorded under any profile id, in the order in which they were committed.
+SELECT id, doc FROM submission
+WHERE profile IS NOT NULL AND rowid > ifnull((SELECT rowid FROM submission WHERE id = ?1), iif(?1 IS NULL, 0, 1 << 62))
+ORDER BY rowid LIMIT ?2;
+
 -- request: Whether there is a request of this id.
 SELECT 1 FROM submission WHERE id = ?1;
 
