@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sojourn.serving import SERVER_FILE, RunningServer
 from sojourn.stores.embedded.lock import FileLock
-from sojourn.wiring import SERVER_FILE, RunningServer
 from tests.cli.typing import Terminal
 from tests.e2e.server import Server, a_server
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from sojourn.wiring import SERVER_FILE, RunningServer
+from sojourn.serving import SERVER_FILE, RunningServer
 
 SOJOURN = Path(sys.executable).with_name("sojourn")
 

@@ -15,7 +15,8 @@ import pytest
 from sojourn.config import Settings
 from sojourn.core.limits import Limits
 from sojourn.core.sources import Source
-from sojourn.wiring import SERVER_FILE, assembled, running_server
+from sojourn.serving import SERVER_FILE, running_server
+from sojourn.wiring import assembled
 from tests.e2e.server import SOJOURN, Server, a_server, add_source
 
 

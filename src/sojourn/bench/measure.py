@@ -29,7 +29,7 @@ from sojourn.bench.servers import (
     metrics,
     real_server,
 )
-from sojourn.wiring import RunningServer
+from sojourn.serving import RunningServer
 
 SETTLE_S_MAX = 15
 """Seconds that the materialiser is given to catch up after a scenario."""

@@ -16,7 +16,7 @@ import msgspec
 
 from sojourn.bench import load
 from sojourn.bench.scenarios import Scenario
-from sojourn.wiring import RunningServer, running_server
+from sojourn.serving import RunningServer, running_server
 
 START_S_MAX = 20
 STOP_S_MAX = 20

@@ -23,7 +23,8 @@ from sojourn.cli.logs import log_to_stderr
 from sojourn.cli.next_steps import typed
 from sojourn.config import Settings
 from sojourn.http.problems import ID_TAKEN, UNKNOWN_ID, ProblemBody
-from sojourn.wiring import RunningServer, StartError, assembled, running_server
+from sojourn.serving import RunningServer, running_server
+from sojourn.wiring import StartError, assembled
 
 Document = dict[str, Any]
 """A JSON object of the API."""

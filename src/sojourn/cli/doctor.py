@@ -170,7 +170,7 @@ def _last_written(folder: Path) -> float:
 
 async def _look_at_server(settings: Settings) -> Look:
     from sojourn.cli.connection import connected
-    from sojourn.wiring import running_server
+    from sojourn.serving import running_server
 
     if running_server(Path(settings.data)) is not None:
         try:

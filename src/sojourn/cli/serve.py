@@ -11,7 +11,7 @@ from sojourn.cli.options import Data, settings_for
 from sojourn.cli.output import hint
 
 if TYPE_CHECKING:
-    from sojourn.wiring import Started
+    from sojourn.serving import Started
 
 
 def serve(*, host: str | None = None, port: int | None = None, data: Data = None) -> int:
@@ -32,13 +32,13 @@ def serve(*, host: str | None = None, port: int | None = None, data: Data = None
     settings = settings_for(host=host, port=port, data=data)
 
     # Only now: nothing of the server is loaded for settings that cannot be accepted.
-    from sojourn import wiring
+    from sojourn import serving, wiring
     from sojourn.cli.logs import log_to_stderr
 
     log_to_stderr(settings.log_level, settings.log_format)
     try:
-        return wiring.serve(settings, lambda news: _greet(news, data))
-    except wiring.Unsafe as error:
+        return serving.serve(settings, lambda news: _greet(news, data))
+    except serving.Unsafe as error:
         raise UsageFailed(str(error)) from error
     except wiring.StartError as error:
         raise CommandFailed(str(error)) from error
