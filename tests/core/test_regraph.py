@@ -20,24 +20,24 @@ BY_ID = {source.id: source for source in SOURCES}
 @given(logs())
 def test_the_rules_that_were_in_force_join_the_very_people_who_were_joined(log: tuple[Submission, ...]) -> None:
     store = asyncio.run(kept([[submission] for submission in log]))
-    graph = judged(store, RULES)
+    graph = asyncio.run(judged(store, RULES))
     assert people_of(graph) == people_in(store)
 
 
 @given(logs())
 def test_the_rules_that_were_in_force_hold_back_what_was_held_back(log: tuple[Submission, ...]) -> None:
     store = asyncio.run(kept([[submission] for submission in log]))
-    graph = judged(store, RULES)
+    graph = asyncio.run(judged(store, RULES))
     told = {review.id for review in store._reviews.values()}
     assert graph.reviews.keys() == told
 
 
-def judged(store: MemoryStore, rules: Ruleset) -> Regraph:
+async def judged(store: MemoryStore, rules: Ruleset) -> Regraph:
     """The history of a store, judged anew."""
     graph = Regraph(rules, BY_ID, precedents_of(store._merges.values(), store._reviews.values()))
-    for request in asyncio.run(store.requests(limit=10_000)):
+    for request in await store.requests(limit=10_000):
         session_id = graph.session_of(request)
-        graph.add(request, asyncio.run(store.session(session_id)) if session_id else None)
+        graph.add(request, await store.session(session_id) if session_id else None)
     return graph
 
 

@@ -129,7 +129,7 @@ class Regraph:
     def _take(self, look: _Look, newcomer_by: Iterable[str]) -> None:
         person = look.person
         for gone in person.ids:
-            if gone != person.id and self._people.pop(gone, None) is not None:
+            if gone != person.id and (self._people.pop(gone, None) is not None or gone == look.home):
                 self._leads[gone] = person.id
         self._people[person.id] = person
         self.links.update(look.links)
@@ -208,12 +208,12 @@ class _Look:
         self.merges: list[Merge] = []
         self.at = request.record.at
         self._graph = graph
-        self._home = request.record.profile or ""
-        self._is_new = graph.person(self._home) is None
+        self.home = request.record.profile or ""
+        self._is_new = graph.person(self.home) is None
         self._barred = precedents.barred
         self._parted = precedents.parted
         self._id = request.record.id
-        taken = taken_in(graph.person(self._home), request, graph.ruleset, session=session, withheld=withheld)
+        taken = taken_in(graph.person(self.home), request, graph.ruleset, session=session, withheld=withheld)
         self.person = taken.profile
         for said in sorted(_each_once(taken.said), key=self._turn):
             self._judge(said)
@@ -257,7 +257,7 @@ class _Look:
         self.person = with_identifier(self.person, identifier.kind.id, identifier.key)
         self.links[identifier.key] = Edge(
             id=identifier.key,
-            profile=self._home,
+            profile=self.home,
             kind=reason.kind,
             rule=reason.rule,
             version=reason.version,
@@ -277,7 +277,7 @@ class _Look:
                 at=self.at,
                 survivor=survivor.id,
                 merged=younger.ids,
-                one=self._home,
+                one=self.home,
                 two=link.profile,
                 reason=reason_of(said),
                 event=said.event.id,
@@ -290,10 +290,10 @@ class _Look:
         two = link.profile if link is not None else None
         assert self.at is not None, "only requests of this format are judged"
         review = Review(
-            id=held_id(why, said.evidence.identifier.key, self._home, two),
+            id=held_id(why, said.evidence.identifier.key, self.home, two),
             at=self.at,
             why=why.value,
-            one=self._home,
+            one=self.home,
             two=two,
             reason=reason_of(said),
             event=said.event.id,

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
+from sojourn.core.identifiers.change import IdentityChange
 from sojourn.core.ids import derived_id
 from sojourn.core.limits import Limits
 from sojourn.ports.errors import StoreError
@@ -39,6 +40,10 @@ class JobOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What kind of job."""
     profile: str | None = None
     """Any id of the person that it is about; null: everybody."""
+    change: IdentityChange | None = None
+    """What is tried by a dry run of identity."""
+    actor: str = ""
+    """Who asks for it; the server tells it."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

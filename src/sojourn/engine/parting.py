@@ -7,7 +7,7 @@ the merge is folded anew for them alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +30,15 @@ class Parting(StrEnum):
     """As if it had never been."""
     FROM_NOW = "from-now"
     """What was known of both together stays with the survivor; the other one begins anew."""
+
+
+class Because(Enum):
+    """Why a merge is undone."""
+
+    WORD = "word"
+    """Somebody says that both are not one person: the same identifier does not join them again."""
+    RULES = "rules"
+    """The rules in force do not join them; other rules may."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -101,7 +110,7 @@ class Undoing:
     def _barring(self) -> Iterable[Edge]:
         """The identifier that brought the merge about does not do so again."""
         link = self._facts.links.get(self.merge.reason.key)
-        if link is not None:
+        if link is not None and not self.merge.is_parted_by_rules:
             yield replace(link, barred=(*link.barred, (self.merge.one, self.merge.two)))
 
     def _foundation(self, person: Profile, entropy: int, index: int) -> SubmissionRecord:

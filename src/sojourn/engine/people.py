@@ -27,7 +27,7 @@ from sojourn.core.merging import merged
 from sojourn.core.profiles import Profile, committed, with_identifier
 from sojourn.core.refold import Refold
 from sojourn.engine.histories import History
-from sojourn.engine.parting import Parted, Parting, Recorded, Undoing, home_of, person_of
+from sojourn.engine.parting import Because, Parted, Parting, Recorded, Undoing, home_of, person_of
 from sojourn.engine.rules import Rules
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts, StoreUnavailable, UnknownId
@@ -65,6 +65,8 @@ class Word(msgspec.Struct, frozen=True):
     event: str | None = None
     answers: Review | None = None
     """The review that is answered by it."""
+    is_found: bool = False
+    """Whether rules say so, which were applied to what had been recorded at the wish of the actor."""
 
 
 class Merged(NamedTuple):
@@ -94,7 +96,13 @@ class People:
         return fold.person(home)
 
     async def undo(
-        self, merge_id: str, *, actor: str, parting: Parting = Parting.EXACT, dry_run: bool = False
+        self,
+        merge_id: str,
+        *,
+        actor: str,
+        parting: Parting = Parting.EXACT,
+        because: Because = Because.WORD,
+        dry_run: bool = False,
     ) -> Parted:
         """Undo a merge, or only say what would become of it.
 
@@ -108,7 +116,7 @@ class People:
             facts = await self._store.load(Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key))
             merge = await self._merge(merge_id)
             past = await self._past(merge, past)
-            undoing = Undoing(self._marked(merge, actor), components(past.ids, past.left), facts, past.fold)
+            undoing = Undoing(self._marked(merge, actor, because), components(past.ids, past.left), facts, past.fold)
             edges = await self._records.edges_of(merge.one)
             changes = undoing.changes(edges, parting, self._chance.bits())
             built_on = tuple(each for each in past.left if each.at > merge.at)
@@ -150,6 +158,20 @@ class People:
             if await self._commit(self._answered(decided, facts), facts):
                 return decided
         raise StoreUnavailable("What is known of these people changes too often.")
+
+    async def learn(self, home: str, links: tuple[Edge, ...], *, actor: str) -> None:
+        """Let identifiers lead to a person from now on. Raises UnknownId, StoreUnavailable."""
+        keys = Keys(profiles=frozenset((home,)), identifiers=frozenset(link.id for link in links))
+        for _ in range(TRIES_MAX):
+            facts = await self._store.load(keys)
+            if await self._commit(self._knowing(home, links, facts, actor), facts):
+                return
+        raise StoreUnavailable("What is known of these people changes too often.")
+
+    async def hold(self, reviews: tuple[Review, ...]) -> None:
+        """Let what was held back wait for somebody's word. Raises StoreUnavailable."""
+        facts = await self._store.load(Keys())
+        await self._store.commit(Changes(at=self._clock.now(), reviews=reviews), facts)
 
     @property
     def _ruleset(self) -> Ruleset:
@@ -209,8 +231,9 @@ class People:
             raise AlreadyDecided(f"It was {review.state} before.")
         return review
 
-    def _marked(self, merge: Merge, actor: str) -> Merge:
-        return replace(merge, undone=self._clock.now(), undone_by=actor)
+    def _marked(self, merge: Merge, actor: str, because: Because) -> Merge:
+        is_by_rules = because is Because.RULES
+        return replace(merge, undone=self._clock.now(), undone_by=actor, is_parted_by_rules=is_by_rules)
 
     async def _relatives(
         self, ids: Collection[str], *, even_undone: bool = False
@@ -240,6 +263,7 @@ class People:
             reason=word.reason,
             event=word.event,
             actor=word.actor,
+            is_applied=word.is_found,
         )
         pointer = Edge(
             id=younger.id,
@@ -258,6 +282,20 @@ class People:
             merges=(merge,),
             reviews=(word.answers,) if word.answers is not None else (),
             submissions=(SubmissionRecord(id=merge.id, at=now, profile=one, contribution=joined),),
+        )
+
+    def _knowing(self, home: str, links: tuple[Edge, ...], facts: Facts, actor: str) -> Changes:
+        now = self._clock.now()
+        person = known = person_of(facts, home)
+        for link in links:
+            known = with_identifier(known, link.kind, link.id)
+        learnt = Contribution(identifiers=tuple((link.kind, link.id) for link in links))
+        record = ordered_id(self._chance.bits(), now, 0)
+        return Changes(
+            at=now,
+            profiles=(committed(known, person.version + 1, now),),
+            edges=tuple(_led_anew(link, facts.links.get(link.id), actor) for link in links),
+            submissions=(SubmissionRecord(id=record, at=now, profile=home, contribution=learnt),),
         )
 
     def _answered(self, review: Review, facts: Facts) -> Changes:
@@ -303,6 +341,11 @@ class People:
             edges=(link,),
             submissions=(SubmissionRecord(id=f"review:{review.id}", at=now, profile=home, contribution=learnt),),
         )
+
+
+def _led_anew(link: Edge, known: Edge | None, actor: str) -> Edge:
+    """The link, with what somebody has said of the identifier."""
+    return replace(link, actor=actor, barred=link.barred if known is None else known.barred)
 
 
 class _Past(NamedTuple):

@@ -14,6 +14,7 @@ import structlog
 from sojourn.core.contract_schemas import SchemaFault
 from sojourn.core.contracts import Contract, contract_faults
 from sojourn.core.faults import RuleFault
+from sojourn.core.identifiers.change import IdentityChange
 from sojourn.core.identifiers.in_force import NO_IDENTIFIERS, Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, kind_faults
 from sojourn.core.identifiers.points import IdentificationPoint, point_faults
@@ -28,6 +29,7 @@ from sojourn.ports.catalog import Catalog
 
 log = structlog.get_logger()
 
+_NO_CHANGE = IdentityChange()
 BUILT_IN_BY_ID = {kind.id: kind for kind in BUILT_IN_KINDS}
 
 
@@ -71,7 +73,11 @@ class Rules:
             self._revision = revision
         return self._ruleset
 
-    def _compiled(self) -> Ruleset:
+    def with_change(self, change: IdentityChange) -> Ruleset:
+        """All that would hold, were this in force, too."""
+        return self._compiled(change)
+
+    def _compiled(self, change: IdentityChange = _NO_CHANGE) -> Ruleset:
         own = {event_type.id: event_type for event_type in self._catalog.event_types() if _is_sound_type(event_type)}
         return Ruleset(
             limits=self._limits,
@@ -81,18 +87,20 @@ class Rules:
             compile_condition=compile_condition,
             knowledge=self._knowledge,
             merge_rules=self._catalog.merge_rules(),
-            identifiers=self._identifiers(),
+            identifiers=self._identifiers(change),
         )
 
-    def _identifiers(self) -> Identifiers:
+    def _identifiers(self, change: IdentityChange) -> Identifiers:
         if self._recognition is None:
             return NO_IDENTIFIERS
-        all_kinds = kinds_of(self._catalog)
-        own = [kind for kind in self._catalog.id_kinds() if _is_sound_kind(kind, all_kinds)]
+        made = {kind.id: kind for kind in (*self._catalog.id_kinds(), *change.kinds)}
+        all_kinds = BUILT_IN_BY_ID | made
+        own = [kind for kind in made.values() if _is_sound_kind(kind, all_kinds)]
         kinds = BUILT_IN_BY_ID | {kind.id: kind for kind in own}
+        points = {point.id: point for point in (*self._catalog.identification_points(), *change.points)}
         return Identifiers(
             kinds=kinds.values(),
-            points=[point for point in self._catalog.identification_points() if _is_sound_point(point, kinds)],
+            points=[point for point in points.values() if _is_sound_point(point, kinds)],
             secret=self._recognition.secret,
             default_region=self._recognition.default_region,
             compile_condition=compile_condition,

@@ -139,6 +139,10 @@ class Records(Protocol):
         """What was recorded under any profile id, in the same way: all requests, in the order of their commit."""
         ...
 
+    async def requests_count(self) -> int:
+        """About how many requests those are."""
+        ...
+
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         """The ids of the profiles that lead to no other, in the order of the ids, behind `after`."""
         ...

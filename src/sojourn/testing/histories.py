@@ -126,6 +126,7 @@ class HistoryContract:
             ("d", ["d"]),
             ("c", ["c"]),
         ]
+        assert await store.requests_count() == len(told)
 
     async def test_who_has_read_of_everybody_up_to_an_erased_request_is_told_so(self, store: Store) -> None:
         await keep(store, a_profile("ann"), a_submission_record("1", profile="ann"))

@@ -170,6 +170,11 @@ class Questions:
             events[submission_id].append(decode_event(doc))
         return tuple(Request(record, tuple(events[record.id])) for record in records)
 
+    def requests_count(self) -> int:
+        """How many requests were recorded under any profile id."""
+        count: int = self._database.execute(self._sql["requests_count"]).get
+        return count
+
     def people(self, limit: int, after: str) -> tuple[str, ...]:
         """A page of the ids of profiles that lead to no other."""
         return tuple(id for (id,) in self._database.execute(self._sql["people"], (after, limit)))

@@ -96,6 +96,10 @@ class Reads(ABC):
         await self._settle()
         return await self._ask(lambda: self._questions.requests(limit, after))
 
+    async def requests_count(self) -> int:
+        await self._settle()
+        return await self._ask(self._questions.requests_count)
+
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         await self._settle()
         return await self._ask(lambda: self._questions.people(limit, after))

@@ -140,6 +140,9 @@ class MemoryStore:
         asked = [record for record in self._submissions.values() if record.profile is not None]
         return self._requests(asked, limit, after)
 
+    async def requests_count(self) -> int:
+        return sum(record.profile is not None for record in self._submissions.values())
+
     async def people(self, *, limit: int, after: str = "") -> tuple[str, ...]:
         return tuple(sorted(id for id in self._profiles if id > after and self._current(id) == id)[:limit])
 

@@ -60,6 +60,9 @@ SELECT id, doc FROM submission
 WHERE profile IS NOT NULL AND rowid > ifnull((SELECT rowid FROM submission WHERE id = ?1), iif(?1 IS NULL, 0, 1 << 62))
 ORDER BY rowid LIMIT ?2;
 
+-- requests_count: How many requests were recorded under any profile id.
+SELECT count(*) FROM submission WHERE profile IS NOT NULL;
+
 -- request: Whether there is a request of this id.
 SELECT 1 FROM submission WHERE id = ?1;
 

@@ -1,0 +1,201 @@
+"""Changed rules of identity are tried on the whole history, and applied to it, with the same result."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from sojourn.core.events import SentEvent, Submission
+from sojourn.core.identifiers.in_force import Identifiers
+from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, PeriodLimit
+from sojourn.core.mapping.ruleset import Ruleset
+from sojourn.engine.jobs import JobOrder
+from sojourn.engine.people import People, Word
+from sojourn.engine.regraphing import Regrapher
+from tests.builders import NOON, a_submission
+from tests.core.test_joined_people import RULES, SOURCES, logs
+from tests.core.test_regraph import judged, people_in, people_of
+from tests.engine.test_people import EMAIL, Counting, Shop, Tomorrow, two_who_are_one
+
+ORDER = JobOrder(kind="identity-apply", actor="ann")
+
+
+class ChangingRules:
+    """Rules that somebody changes."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+
+    def in_force(self) -> Ruleset:
+        return self.ruleset
+
+
+def with_kinds(*changed: IdKind) -> Ruleset:
+    """The rules, with some kinds in the place of those that came along."""
+    kinds = {kind.id: kind for kind in (*BUILT_IN_KINDS, *changed)}
+    return Ruleset(
+        event_types=RULES.event_types.values(),
+        mappings=RULES.mappings,
+        identifiers=Identifiers(kinds=kinds.values(), secret=b"secret"),
+    )
+
+
+def a_built_in(kind_id: str, **fields: Any) -> IdKind:
+    [kind] = (kind for kind in BUILT_IN_KINDS if kind.id == kind_id)
+    return replace(kind, **fields)
+
+
+WITHOUT_EMAIL = with_kinds(a_built_in("email-main", enabled=False))
+RULE_BOOKS = (
+    RULES,
+    WITHOUT_EMAIL,
+    with_kinds(a_built_in("phone-mobile", enabled=False)),
+    with_kinds(a_built_in("email-main", blocked=("ann@mail.example",))),
+    with_kinds(a_built_in("email-main", unique=True, limit_per_profile=1)),
+    with_kinds(a_built_in("primary-key", unique=False, limit_per_profile=5)),
+    with_kinds(a_built_in("email-main", trust="server")),
+    with_kinds(a_built_in("email-main", limit_per_period=PeriodLimit(count=1))),
+    Ruleset(event_types=RULES.event_types.values(), mappings=RULES.mappings),
+)
+
+
+class Desk(Shop):
+    """A shop whose rules change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules = ChangingRules(RULES)
+        self.people = People(self.store, self.store, rules=self.rules, clock=Tomorrow(), chance=Counting())  # type: ignore[arg-type]
+
+    async def told(self, job: str, rules: Ruleset) -> Any:
+        """What a job comes to under these rules."""
+        for source in SOURCES:
+            await self.store.catalog.put_source(source)
+        self.rules.ruleset = rules
+        regrapher = Regrapher(
+            self.store,
+            self.store,
+            self.store.catalog,
+            rules=self.rules,  # type: ignore[arg-type]
+            people=self.people,
+            clock=Tomorrow(),  # type: ignore[arg-type]
+        )
+        return await getattr(regrapher, job)(ORDER, lambda done, total: None)
+
+    async def dry_run(self, rules: Ruleset) -> Any:
+        return await self.told("dry_run", rules)
+
+    async def apply(self, rules: Ruleset) -> Any:
+        return await self.told("apply", rules)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@given(logs(), st.sampled_from(RULE_BOOKS), st.sampled_from(RULE_BOOKS))
+async def test_to_apply_rules_does_what_a_dry_run_tells_and_leaves_nothing_to_do(
+    log: tuple[Submission, ...], then: Ruleset, rules: Ruleset
+) -> None:
+    desk = Desk()
+    for submission in log:
+        await desk.keep(submission, then)
+    told = await desk.dry_run(rules)
+    graph = await judged(desk.store, rules)
+    assert await desk.apply(rules) == told
+    assert people_in(desk.store) == people_of(graph)
+    assert told["people"]["then"] == len(people_in(desk.store))
+    again = await desk.dry_run(rules)
+    assert nothing_in(again)
+
+
+@given(logs(), st.sampled_from(RULE_BOOKS))
+async def test_rules_that_are_applied_and_taken_back_leave_the_people_who_were_there(
+    log: tuple[Submission, ...], rules: Ruleset
+) -> None:
+    desk = Desk()
+    for submission in log:
+        await desk.keep(submission)
+    before = people_in(desk.store)
+    await desk.apply(rules)
+    await desk.apply(RULES)
+    assert people_in(desk.store) == before
+
+
+async def test_a_dry_run_changes_nothing(desk: Desk) -> None:
+    await two_who_are_one(desk)
+    before = (dict(desk.store._profiles), list(desk.merges), dict(desk.store._submissions))
+    assert (await desk.dry_run(WITHOUT_EMAIL))["split"]["count"] == 1
+    assert before == (dict(desk.store._profiles), list(desk.merges), dict(desk.store._submissions))
+
+
+async def test_a_dry_run_tells_whom_it_would_part_and_why(desk: Desk) -> None:
+    one, two = await two_who_are_one(desk)
+    told = await desk.dry_run(WITHOUT_EMAIL)
+    assert told["people"] == {"now": 1, "then": 2}
+    [sample] = told["split"]["samples"]
+    assert {sample["one"], sample["two"]} == {one, two}
+    assert (sample["kind"], sample["value"], sample["rule"]) == ("email-main", "a***@m***.example", "type:sign-in")
+
+
+async def test_who_was_parted_by_rules_is_joined_again_by_other_rules(desk: Desk) -> None:
+    one, two = await two_who_are_one(desk)
+    await desk.apply(WITHOUT_EMAIL)
+    assert (await desk.person(one)).id != (await desk.person(two)).id
+    told = await desk.apply(RULES)
+    assert told["joined"]["count"] == 1
+    assert (await desk.person(one)).id == (await desk.person(two)).id
+
+
+async def test_who_was_parted_by_somebody_stays_apart_whatever_the_rules(desk: Desk) -> None:
+    one, two = await two_who_are_one(desk)
+    await desk.people.undo(desk.merges[0].id, actor="ann")
+    assert nothing_in(await desk.apply(RULES))
+    assert (await desk.person(one)).id != (await desk.person(two)).id
+
+
+async def test_who_was_joined_by_hand_stays_joined_whatever_the_rules(desk: Desk) -> None:
+    one = await desk.send("order", {"n": 1}, session="s1")
+    two = await desk.send("order", {"n": 2}, session="s2")
+    await desk.people.merge(one, two, word=Word("ann"))
+    assert nothing_in(await desk.apply(WITHOUT_EMAIL))
+    assert (await desk.person(one)).id == (await desk.person(two)).id
+
+
+async def test_a_merge_that_was_applied_says_who_asked_and_by_which_rule(desk: Desk) -> None:
+    for session in ("s1", "s2"):
+        await desk.send("order", session=session)
+        await desk.keep(_sign_in(session), WITHOUT_EMAIL)
+    await desk.apply(RULES)
+    [merge] = desk.merges
+    assert (merge.actor, merge.reason.kind, merge.reason.rule) == ("ann", "email-main", "type:sign-in")
+    assert (await desk.person(merge.one)).id == (await desk.person(merge.two)).id
+
+
+async def test_identifiers_that_are_learnt_from_history_recognise_whoever_comes_next(desk: Desk) -> None:
+    await desk.send("order", session="s1")
+    await desk.keep(_sign_in("s1"), WITHOUT_EMAIL)
+    assert (await desk.apply(RULES))["learnt"] == 1
+    [known] = people_in(desk.store)
+    assert await desk.send("sign-in", EMAIL, session="s2") in known
+
+
+def nothing_in(told: Any) -> bool:
+    """Whether a dry run has found nothing to do."""
+    return not any((told["joined"]["count"], told["split"]["count"], told["parked"]["count"], told["learnt"]))
+
+
+def _sign_in(session: str) -> Submission:
+    return a_submission(
+        SentEvent(type="sign-in", properties=EMAIL),
+        id=f"sign-in-{session}",
+        entropy=int(session[1:]) + 1_000,
+        received_at=NOON + timedelta(hours=1),
+        session_id=session,
+    )
