@@ -100,8 +100,9 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
     @property
     def is_evident(self) -> bool:
-        """Whether an identifier brought it about, rather than somebody's word."""
-        return bool(self.reason.key) and (self.actor == COLLECTOR or self.is_applied)
+        """Whether an identifier brought it about, rather than somebody's word or a pass, which no event tells again."""
+        is_identified = bool(self.reason.key) and self.reason.kind != HANDED_ON
+        return is_identified and (self.actor == COLLECTOR or self.is_applied)
 
 
 ReviewState = Literal["open", "accepted", "rejected"]
