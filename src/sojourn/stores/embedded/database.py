@@ -2,8 +2,8 @@
 
 SQLite checks its own structure, not its content. The VFS `cksmvfs`, an extension of the SQLite project that comes with
 APSW, puts a checksum into the last eight bytes of every page and compares it whenever a page is read. So a bit that
-turned over on the disk is an error, and never a wrong answer. Who writes goes through a VFS of our own over that one, so
-that what is erased leaves no copy in the unused space of a page.
+turned over on the disk is an error, and never a wrong answer. Whoever writes does so through a VFS of our own above
+it, so that what is erased leaves no copy in the unused space of a page.
 """
 
 from __future__ import annotations

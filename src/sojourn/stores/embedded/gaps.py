@@ -20,8 +20,8 @@ _HEADER = Struct(">BHHHB")
 """Of a page: its kind, the first free block, how many cells there are, and where their content begins."""
 _LEAF_HEADER_BYTES, _INTERIOR_HEADER_BYTES = 8, 12
 _BYTES_MAX = 1 << 37
-"""A page of no tree begins with the number of another page. Only in files that are larger than this could the first byte
-of that number be mistaken for a kind, so in those every page is left as it is.
+"""A page of no tree begins with the number of another page. Only in files that are larger than this could the first
+byte of that number be mistaken for a kind, so in those every page is left as it is.
 """
 _LEAVES, _INTERIORS = (0x0A, 0x0D), (0x02, 0x05)
 
@@ -35,7 +35,7 @@ class GaplessPages(apsw.VFS):
         self._floor = floor
         super().__init__(NAME, floor)
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802  SQLite's name.
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802  As below.
         kind = _Database if flags[0] & apsw.SQLITE_OPEN_MAIN_DB else _File
         return kind(self._floor, name, flags)
 
@@ -43,7 +43,7 @@ class GaplessPages(apsw.VFS):
 class _File(apsw.VFSFile):
     """A file beside the database, written as it comes."""
 
-    def xLock(self, level: int) -> None:  # noqa: N802
+    def xLock(self, level: int) -> None:  # noqa: N802  The name that SQLite knows.
         try:
             super().xLock(level)
         except apsw.IOError as error:
@@ -55,7 +55,7 @@ class _File(apsw.VFSFile):
 class _Database(_File):
     """The database file, which SQLite writes page by page."""
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802  The name that SQLite knows.
         if self.xFileSize() < _BYTES_MAX:
             data = without_gap(data, _FILE_HEADER_BYTES if offset == 0 else 0)
         super().xWrite(data, offset)
