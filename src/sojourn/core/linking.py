@@ -4,11 +4,11 @@ The rules, in the order in which they are asked (tracker.md §4.6, R-33, R-36):
 
 1.  A source that may not assert the kind changes nothing.
 2.  An identifier that belongs to the person already changes nothing.
-3.  What somebody has said not to be one person is not joined again by the same identifier.
+3.  What somebody has said not to be one person is not joined again by the same identifier; one that somebody has said
+    to be everybody's joins nobody any more.
 4.  Another login on a device means that another person has taken it over.
 5.  Two different values of a unique kind never belong to one person.
-6.  A public source does not join two people who are both known, unless the source says `identity = "open"`. A pass
-    without a token, whoever brings it, joins nobody who is known.
+6.  A public source does not join two people who are both known, unless the source says `identity = "open"`.
 7.  Neither the values of a kind, nor the ids of a person, nor the merges by one identifier grow beyond their limits.
 
 What is held back by 5 to 7 waits for somebody's word; nothing of the person changes by it.
@@ -16,14 +16,14 @@ What is held back by 5 to 7 waits for somebody's word; nothing of the person cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
-from sojourn.core.graph import Edge, Pair, review_id
+from sojourn.core.graph import ANYBODY, Edge, Pair, Review, review_id
 from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.limits import Limits
@@ -81,8 +81,6 @@ class Asserter(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     apart: tuple[Pair, ...] = ()
     """Profiles of which somebody has said since that they are not one person, whatever identifier says so."""
-    only_names: bool = False
-    """Whether nothing but an id was named that anybody may have come to know: a pass without a token."""
 
 
 def judge(
@@ -95,7 +93,7 @@ def judge(
 ) -> Verdict:
     """Decide; `link` is that of the identifier, and `other` the person that it leads to."""
     person = by.person
-    if not may_assert(by.source, identifier.kind):
+    if not _may_assert(by.source, identifier.kind):
         return Verdict(Course.IGNORE)
     if link is None or other is None:
         return _learn(identifier, person)
@@ -153,13 +151,19 @@ def held_id(why: Hold, key: str, home: str, other: str | None) -> str:
     return review_id(why, key, "" if why is Hold.FAN_IN else home, other)
 
 
+def barred_by(review: Review) -> tuple[Pair, ...]:
+    """Whom an identifier does not join any more, since somebody has rejected this: those two, or nobody at all."""
+    if review.why == Hold.FAN_IN:
+        return (ANYBODY,)
+    return ((review.one, review.two),) if review.two is not None else ()
+
+
 def counts_as_join(by: Asserter) -> bool:
     """Whether the breaker counts it: not when a server tells of a customer whom it does not know by our id."""
     return not (by.has_just_come and by.source.trust == "server")
 
 
-def may_assert(source: Source, kind: IdKind) -> bool:
-    """Whether the word of a source counts for ids of a kind."""
+def _may_assert(source: Source, kind: IdKind) -> bool:
     is_server = source.trust == "server"
     return is_server or (source.identity != "server-only" and kind.trust == "any")
 
@@ -178,15 +182,13 @@ def _learn(identifier: Identifier, person: Profile) -> Verdict:
     return Verdict(Course.LEARN)
 
 
-def _is_barred(barred: Iterable[Pair], person: Profile, other: Profile) -> bool:
-    return any(
+def _is_barred(barred: tuple[Pair, ...], person: Profile, other: Profile) -> bool:
+    return ANYBODY in barred or any(
         (one in person.ids and two in other.ids) or (two in person.ids and one in other.ids) for one, two in barred
     )
 
 
 def _may_join(by: Asserter, other: Profile, kinds: Mapping[str, IdKind]) -> bool:
-    if by.only_names:
-        return not is_known(by.person, kinds)
     if by.source.trust == "server" or by.source.identity == "open":
         return True
     return not (is_known(by.person, kinds) and is_known(other, kinds))

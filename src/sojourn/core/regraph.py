@@ -16,7 +16,7 @@ from sojourn.core.contributions import Join
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.evidence import Evidence
 from sojourn.core.graph import Edge, Merge, Pair, Reason, Review
-from sojourn.core.linking import Asserter, Course, Hold, Verdict, elder, held_id, judge, with_one_more_join
+from sojourn.core.linking import Asserter, Course, Hold, Verdict, barred_by, elder, held_id, judge, with_one_more_join
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.merging import merged
 from sojourn.core.profiles import Profile, with_identifier
@@ -47,8 +47,8 @@ def precedents_of(merges: Iterable[Merge], reviews: Iterable[Review]) -> Precede
             parted.append(merge)
             barred[merge.reason.key] = (*barred.get(merge.reason.key, ()), (merge.one, merge.two))
     for review in reviews:
-        if review.state == "rejected" and review.two is not None:
-            barred[review.reason.key] = (*barred.get(review.reason.key, ()), (review.one, review.two))
+        if review.state == "rejected":
+            barred[review.reason.key] = (*barred.get(review.reason.key, ()), *barred_by(review))
     return Precedents(counted, tuple(parted), barred)
 
 

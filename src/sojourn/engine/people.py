@@ -19,9 +19,9 @@ from sojourn.core.changes import Changes, SubmissionRecord
 from sojourn.core.contributions import Contribution, Join
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.graph import MANUAL, MERGE, Edge, Merge, Reason, Review, components
+from sojourn.core.graph import MERGE, Edge, Merge, Reason, Review, components
 from sojourn.core.ids import ordered_id
-from sojourn.core.linking import Hold, elder, hold_of
+from sojourn.core.linking import Hold, barred_by, elder, hold_of
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.merging import merged
 from sojourn.core.profiles import Profile, committed, with_identifier
@@ -39,6 +39,9 @@ TRIES_MAX = 50
 
 _PAGE = 1_000
 """Events or sessions that are counted at once, before others have their turn."""
+
+_HAND = "manual"
+"""The kind and the rule of a merge by hand."""
 
 
 class AlreadyDecided(Exception):
@@ -58,7 +61,7 @@ class Word(msgspec.Struct, frozen=True):
     """Somebody's word that two people are one."""
 
     actor: str
-    reason: Reason = Reason(kind=MANUAL, rule=MANUAL)
+    reason: Reason = Reason(kind=_HAND, rule=_HAND)
     event: str | None = None
     answers: Review | None = None
     """The review that is answered by it."""
@@ -305,10 +308,9 @@ class People:
         link = facts.links.get(review.reason.key)
         changes = Changes(at=now, reviews=(review,))
         if review.state == "rejected":
-            if link is None or review.two is None:
+            if link is None or not barred_by(review):
                 return changes
-            barred = replace(link, barred=(*link.barred, (review.one, review.two)))
-            return replace(changes, edges=(barred,))
+            return replace(changes, edges=(replace(link, barred=(*link.barred, *barred_by(review))),))
         if link is None:
             return self._learning(changes, review, facts)
         if person_of(facts, link.profile).id != person_of(facts, review.one).id:
