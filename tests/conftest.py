@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cycles", type=int, default=20, help="how often the test of crashes kills the server")
+    parser.addoption("--rounds", type=int, default=96, help="how many people race with themselves")
     parser.addoption("--seed", type=int, default=None, help="the seed of the test of crashes; without it, a new one")
 
 

@@ -137,6 +137,11 @@ class Model:
         if tie.value in self.owners:
             self.barred[tie.value].append({tie.one, tie.two})
 
+    def is_lost(self, question: Question) -> bool:
+        """Whether somebody else owns by now what was nobody's when it was held back."""
+        owner = self.owners.get(question.value)
+        return question.two is None and owner is not None and owner not in self.person(question.one)
+
     def answer(self, question: Question, *, accept: bool) -> None:
         """Decide what was held back."""
         self.questions[question] = "accepted" if accept else "rejected"

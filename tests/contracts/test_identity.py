@@ -192,8 +192,13 @@ class Identity(RuleBasedStateMachine):
         question = data.draw(st.sampled_from([each for each, state in states.items() if state == "open"]))
         self._moving.number += 1
         review = next(review for review in self._reviews() if _asked(review) == _as_asked(question))
-        self._loop.run(self._people.answer(review.id, accept=accept, actor="ann"))
-        self._model.answer(question, accept=accept)
+        answering = self._people.answer(review.id, accept=accept, actor="ann")
+        if accept and self._model.is_lost(question):
+            with pytest.raises(AlreadyDecided):
+                self._loop.run(answering)
+        else:
+            self._loop.run(answering)
+            self._model.answer(question, accept=accept)
 
     @precondition(lambda self: len(self._model.homes) > ERASED_FROM)
     @rule(data=st.data())
