@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, RecordedEvent
+from sojourn.core.erasures import ErasureOrder
 from sojourn.core.facts import TAKEN, Facts, Keys
 from sojourn.ports.records import Erased, StoredEvent
 from sojourn.stores.memory import MemoryStore
@@ -57,9 +58,9 @@ class KeepsHalf(MemoryStore):
 class LeavesEvents(MemoryStore):
     """Erases people, and keeps what they did."""
 
-    async def erase(self, any_id: str) -> Erased | None:
+    async def erase(self, any_id: str, order: ErasureOrder | None = None) -> Erased | None:
         events = self._events
-        erased = await super().erase(any_id)
+        erased = await super().erase(any_id, order)
         self._events = events
         return erased
 

@@ -133,12 +133,16 @@ class HeldBack(msgspec.Struct, frozen=True):
 class GraphDraft:
     """What a submission adds to the identity graph."""
 
-    __slots__ = ("assertions", "edges", "learnt", "merges", "newcomer_by", "reviews")
+    __slots__ = ("assertions", "edges", "handed_on", "learnt", "merges", "newcomer_by", "reviews", "used")
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.assertions: list[Assertion] = []
         self.edges: list[Edge] = []
+        self.handed_on: Edge | None = None
+        """By which the pass of the submission leads to its person; kept where anything comes of it."""
+        self.used: EventKey | None = None
+        """Of the pass that is used up by the submission."""
         self.learnt: list[tuple[str, str]] = []
         """Identifiers that were nobody's before: kind and key."""
         self.merges: list[Merge] = []

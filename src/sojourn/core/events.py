@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from sojourn.core.client import UNKNOWN, Client
 from sojourn.core.outcomes import Outcome
+from sojourn.core.passes import Pass
 from sojourn.core.sessions import RESERVED_CONTEXT, ProfileRef, SessionStatus
 from sojourn.core.sources import EntryKind, Source
 
@@ -113,6 +114,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     profile_id: str | None = None
     aliases: tuple[str, ...] = ()
     """Further ids of the person (`profile.ids`), taken from server sources only."""
+    handed_on: Pass | None = None
+    """The person whom another site has handed on, as the client says."""
     context: dict[str, object] = {}
     properties: dict[str, object] = {}
     tags: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import msgspec
 from sojourn.core.events import Submission
 from sojourn.core.graph import Edge
 from sojourn.core.identifiers.keys import is_key
+from sojourn.core.passes import Pass, key_of_pass
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 
@@ -35,6 +36,12 @@ QUARANTINE = "@quarantine"
 
 SETTLED = KnownEvent(b"", None, None)
 """What is known of an event of the quarantine that was replayed, removed, or erased with its person."""
+
+HANDED_ON = "@pass"
+"""The source under whose keys stands which passes are used up. No client can name it."""
+
+USED = KnownEvent(b"", None, None)
+"""What is known of a pass that was used."""
 
 TAKEN = KnownEvent(b"", None, None)
 """What is known of an event whose id the server made: that no other event may have it."""
@@ -77,19 +84,34 @@ def settled_key(quarantined_id: str) -> EventKey:
     return EventKey(QUARANTINE, quarantined_id)
 
 
+def use_key(handed: Pass) -> EventKey | None:
+    """By what is known for ever that a pass was used; None for one without a token, which nothing uses up."""
+    return EventKey(HANDED_ON, handed.token.id) if handed.token is not None else None
+
+
 def keys_of(submissions: Iterable[Submission]) -> Keys:
     """Every key that deciding these submissions can ask for."""
     sessions: set[str] = set()
     profiles: set[str] = set()
     events: set[EventKey] = set()
+    identifiers: set[str] = set()
     for submission in submissions:
         if submission.session_id:
             sessions.add(submission.session_id)
         named = (*submission.aliases, submission.profile_id) if submission.profile_id else submission.aliases
         # Nobody can name a person by the key of an identifier.
         profiles.update(id for id in named if not is_key(id))
+        if submission.handed_on is not None and not is_key(submission.handed_on.profile):
+            profiles.add(submission.handed_on.profile)
+            identifiers.add(key_of_pass(submission.handed_on.profile))
+            events.update(key for key in (use_key(submission.handed_on),) if key is not None)
         if submission.replay is not None:
             events.add(settled_key(submission.replay.quarantined))
         source = submission.source.id
         events.update(EventKey(source, sent.id) for _, sent in submission.events if sent.id)
-    return Keys(sessions=frozenset(sessions), profiles=frozenset(profiles), events=frozenset(events))
+    return Keys(
+        sessions=frozenset(sessions),
+        profiles=frozenset(profiles),
+        events=frozenset(events),
+        identifiers=frozenset(identifiers),
+    )

@@ -21,6 +21,15 @@ ALIAS = "alias"
 MERGE = "merge"
 """The kind of a link from the id of a merged profile to that of the survivor."""
 
+HANDED_ON = "pass"
+"""The kind of the link by which the passes of a profile lead to it; it is there since one of them mattered."""
+
+MANUAL = "manual"
+"""The kind of the reason of a merge by hand."""
+
+KINDS = (ALIAS, MERGE, HANDED_ON, MANUAL)
+"""The kinds that are no kinds of id, and whose names no kind of id may have."""
+
 Pair = tuple[str, str]
 """Two profile ids."""
 
@@ -38,7 +47,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     id: str
     profile: str
     kind: str
-    """`alias`, `merge`, or the kind of the identifier."""
+    """`alias`, `merge`, `pass`, or the kind of the identifier."""
     rule: str
     event: str | None
     at: datetime
@@ -94,8 +103,9 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
     @property
     def is_evident(self) -> bool:
-        """Whether an identifier brought it about, rather than somebody's word."""
-        return bool(self.reason.key) and (self.actor == COLLECTOR or self.is_applied)
+        """Whether an identifier brought it about, rather than somebody's word or a pass, which no event tells again."""
+        is_identified = bool(self.reason.key) and self.reason.kind != HANDED_ON
+        return is_identified and (self.actor == COLLECTOR or self.is_applied)
 
 
 ReviewState = Literal["open", "accepted", "rejected"]

@@ -8,7 +8,8 @@ The rules, in the order in which they are asked (tracker.md §4.6, R-33, R-36):
     to be everybody's joins nobody any more.
 4.  Another login on a device means that another person has taken it over.
 5.  Two different values of a unique kind never belong to one person.
-6.  A public source does not join two people who are both known, unless the source says `identity = "open"`.
+6.  A public source does not join two people who are both known, unless the source says `identity = "open"`. A pass
+    without a token, whoever brings it, joins nobody who is known.
 7.  Neither the values of a kind, nor the ids of a person, nor the merges by one identifier grow beyond their limits.
 
 What is held back by 5 to 7 waits for somebody's word; nothing of the person changes by it.
@@ -81,6 +82,8 @@ class Asserter(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     apart: tuple[Pair, ...] = ()
     """Profiles of which somebody has said since that they are not one person, whatever identifier says so."""
+    only_names: bool = False
+    """Whether nothing but an id was named that anybody may have come to know: a pass without a token."""
 
 
 def judge(
@@ -93,7 +96,7 @@ def judge(
 ) -> Verdict:
     """Decide; `link` is that of the identifier, and `other` the person that it leads to."""
     person = by.person
-    if not _may_assert(by.source, identifier.kind):
+    if not may_assert(by.source, identifier.kind):
         return Verdict(Course.IGNORE)
     if link is None or other is None:
         return _learn(identifier, person)
@@ -163,7 +166,8 @@ def counts_as_join(by: Asserter) -> bool:
     return not (by.has_just_come and by.source.trust == "server")
 
 
-def _may_assert(source: Source, kind: IdKind) -> bool:
+def may_assert(source: Source, kind: IdKind) -> bool:
+    """Whether the word of a source counts for ids of a kind."""
     is_server = source.trust == "server"
     return is_server or (source.identity != "server-only" and kind.trust == "any")
 
@@ -189,6 +193,8 @@ def _is_barred(barred: tuple[Pair, ...], person: Profile, other: Profile) -> boo
 
 
 def _may_join(by: Asserter, other: Profile, kinds: Mapping[str, IdKind]) -> bool:
+    if by.only_names:
+        return not is_known(by.person, kinds)
     if by.source.trust == "server" or by.source.identity == "open":
         return True
     return not (is_known(by.person, kinds) and is_known(other, kinds))

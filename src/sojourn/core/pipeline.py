@@ -33,6 +33,7 @@ from sojourn.core.steps.normalise import normalise
 from sojourn.core.steps.recognise import recognise
 from sojourn.core.steps.record import record
 from sojourn.core.steps.stop_bots import stop_bots
+from sojourn.core.steps.take_pass import take_pass
 from sojourn.core.working_set import WorkingSet
 
 
@@ -53,6 +54,7 @@ STEPS = (
     Step("emit_system_events", emit_system_events),  # what Sojourn itself has to tell
     Step("enrich", enrich),  # what surrounds it?
     Step("map_events", map_events),  # which fields do they fill?
+    Step("take_pass", take_pass),  # whom did another site hand on?
     Step("link_identifiers", link_identifiers),  # who is it, by what it tells?
     Step("record", record),  # what is kept of it
 )
@@ -81,6 +83,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recorded: tuple[str, ...] = ()
     """Ids of the events that are stored, those of the system among them."""
     profile: Profile | None = None
+    home: str = ""
+    """The profile id of the person under which the events are recorded; empty where nobody is."""
     is_new_profile: bool = False
 
 
@@ -141,6 +145,7 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
         outcomes=outcomes,
         recorded=() if ended else tuple(event.id for event in draft.recorded if event.id),
         profile=draft.profile,
+        home=draft.home if draft.keeps_profile else "",
         is_new_profile=draft.is_new_profile and draft.saves_profile,
     )
 

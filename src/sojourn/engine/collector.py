@@ -249,7 +249,7 @@ class Collector:
     def _keys_of(self, submissions: Sequence[Submission]) -> Keys:
         keys = keys_of(submissions)
         told = identifiers_told(submissions, self._rules()) if submissions else None
-        return replace(keys, identifiers=told) if told else keys
+        return replace(keys, identifiers=keys.identifiers | told) if told else keys
 
     def _decide(self, submissions: Sequence[Submission], facts: Facts) -> Decided:
         if not submissions:

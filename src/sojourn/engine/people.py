@@ -19,7 +19,7 @@ from sojourn.core.changes import Changes, SubmissionRecord
 from sojourn.core.contributions import Contribution, Join
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.graph import MERGE, Edge, Merge, Reason, Review, components
+from sojourn.core.graph import MANUAL, MERGE, Edge, Merge, Reason, Review, components
 from sojourn.core.ids import ordered_id
 from sojourn.core.linking import Hold, barred_by, elder, hold_of
 from sojourn.core.mapping.ruleset import Ruleset
@@ -40,9 +40,6 @@ TRIES_MAX = 50
 _PAGE = 1_000
 """Events or sessions that are counted at once, before others have their turn."""
 
-_HAND = "manual"
-"""The kind and the rule of a merge by hand."""
-
 
 class AlreadyDecided(Exception):
     """Somebody has undone, accepted or rejected it before."""
@@ -61,7 +58,7 @@ class Word(msgspec.Struct, frozen=True):
     """Somebody's word that two people are one."""
 
     actor: str
-    reason: Reason = Reason(kind=_HAND, rule=_HAND)
+    reason: Reason = Reason(kind=MANUAL, rule=MANUAL)
     event: str | None = None
     answers: Review | None = None
     """The review that is answered by it."""

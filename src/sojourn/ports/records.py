@@ -9,6 +9,7 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from sojourn.core.changes import PutAside, Quarantined, TraceNote
+from sojourn.core.erasures import ErasureOrder, Receipt
 from sojourn.core.events import Event
 from sojourn.core.graph import Edge, Merge, Review, ReviewState
 from sojourn.core.outcomes import OutcomeCounts
@@ -169,8 +170,19 @@ class Records(Protocol):
         """The ids of those that are older, by moment and id, than `beyond` others; the newest of them first."""
         ...
 
-    async def erase(self, any_id: str) -> Erased | None:
+    async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
+        """The receipts of erasures, or of those under one mark, by `at`."""
+        ...
+
+    async def erasure(self, erasure_id: str) -> Receipt | None:
+        """The receipt of that id, with how far the erasure is."""
+        ...
+
+    async def erase(self, any_id: str, order: ErasureOrder | None = None) -> Erased | None:
         """Remove a person durably, under all of its ids. None: unknown.
+
+        With an `order`, a receipt is kept in the same write: what was removed, by counts alone. The store goes on until
+        nothing of the person is left in any file, also after a restart; then the receipt says that it is done.
 
         Gone are the profile, the links from and to its ids, its merges and reviews, its sessions, the events recorded
         under its ids or for nobody in its sessions, those put aside that would have been, and the submissions that were

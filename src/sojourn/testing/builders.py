@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
 from sojourn.core.contracts import Contract
+from sojourn.core.erasures import ErasureOrder
 from sojourn.core.events import (
     Event,
     EventMetadata,
@@ -184,6 +185,12 @@ def a_quarantined(id: str = "odd", **fields: object) -> Quarantined:
 def a_tally(source: str = "shop", outcome: Outcome = KEPT, count: int = 1, unsaved: int = 0) -> Tally:
     """One event that was kept."""
     return Tally(source, outcome, count, unsaved)
+
+
+def an_erasure_order(**fields: object) -> ErasureOrder:
+    """The word of somebody at a desk that a person be erased."""
+    order = ErasureOrder(id="erasure", at=NOON, actor="desk", mark_of=lambda id: f"mark of {id}")
+    return replace(order, **fields)
 
 
 def some_changes(*records: Record, at: datetime = NOON) -> Changes:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from sojourn.core.changes import PutAside
+from sojourn.core.changes import Changes, PutAside
+from sojourn.core.erasures import Receipt, Removed
 from sojourn.core.facts import EventKey, Keys, KnownEvent
+from sojourn.core.graph import Merge, Reason, Review
 from sojourn.core.ids import ordered_id
 from sojourn.ports.records import Erased, EventQuery
 from sojourn.testing.builders import (
@@ -17,9 +21,11 @@ from sojourn.testing.builders import (
     a_submission_record,
     a_tally,
     an_edge,
+    an_erasure_order,
     an_event,
+    noon_plus,
 )
-from sojourn.testing.stores import Store, keep
+from sojourn.testing.stores import Store, keep, keep_changes
 
 ANN = (
     a_profile("ann"),
@@ -197,3 +203,72 @@ class ErasureContract:
         await keep(store, *ANN, *BOB, of_nobody, of_another, in_a_session_of_the_person, in_another_session)
         await store.erase("ann")
         assert [quarantined.id for quarantined in (await store.quarantined(limit=10)).items] == ["4", "3", "2", "1"]
+
+    async def test_a_receipt_tells_how_much_was_removed_and_nothing_else(self, store: Store) -> None:
+        await keep(store, *ANN, *BOB, an_edge("bob", "ann", kind="merge"), an_edge("email#1", "ann", kind="email"))
+        await keep(store, a_submission_record("request", profile="ann"), PutAside(a_quarantined("1"), "ann", None))
+        reason = Reason(kind="email", rule="email")
+        merge = Merge(id="m", at=NOON, survivor="ann", merged=("bob",), one="ann", two="bob", reason=reason, event=None)
+        review = Review(id="r", at=NOON, why="unique", one="bob", two=None, reason=reason, event=None)
+        await keep_changes(store, Changes(at=NOON, merges=(merge,), reviews=(review,)))
+        await store.erase("ann", an_erasure_order(id="1"))
+        receipt = await store.erasure("1")
+        assert receipt is not None
+        assert (receipt.id, receipt.at, receipt.actor) == ("1", NOON, "desk")
+        assert receipt.removed == Removed(
+            profiles=2,
+            sessions=2,
+            events=2,
+            submissions=1,
+            quarantined=1,
+            links=3,
+            identifiers=1,
+            merges=1,
+            reviews=1,
+        )
+
+    async def test_a_receipt_knows_every_id_by_its_mark(self, store: Store) -> None:
+        await keep(store, *ANN)
+        await store.erase("ann", an_erasure_order(id="1"))
+        assert [await self._marked(store, mark) for mark in ("mark of ann", "mark of crm-1", "mark of bob")] == [
+            ["1"],
+            ["1"],
+            [],
+        ]
+
+    async def test_receipts_come_newest_first_and_page_by_page(self, store: Store) -> None:
+        for number, person in enumerate(("ann", "bob", "eve")):
+            await keep(store, a_profile(person))
+            await store.erase(person, an_erasure_order(id=person, at=noon_plus(number)))
+        first = await store.erasures(limit=2)
+        assert [receipt.id for receipt in first.items] == ["eve", "bob"]
+        assert [receipt.id for receipt in (await store.erasures(limit=2, after=first.next)).items] == ["ann"]
+
+    async def test_there_is_no_receipt_of_nobody(self, store: Store) -> None:
+        await store.erase("ann", an_erasure_order(id="1"))
+        assert await store.erasure("1") is None
+
+    async def test_an_erasure_comes_to_its_end(self, store: Store) -> None:
+        await keep(store, *ANN)
+        await store.erase("ann", an_erasure_order(id="1"))
+        assert (await ended(store, "1")).state == "done"
+
+    @staticmethod
+    async def _marked(store: Store, mark: str) -> list[str]:
+        return [receipt.id for receipt in (await store.erasures(mark=mark, limit=10)).items]
+
+
+async def ended(store: Store, erasure_id: str) -> Receipt:
+    """The receipt of an erasure as soon as that is done."""
+    async with asyncio.timeout(_END_S_MAX):
+        while True:
+            receipt = await store.erasure(erasure_id)
+            assert receipt is not None, "the erasure is known"
+            if receipt.state == "done":
+                return receipt
+            await asyncio.sleep(_LOOK_S)
+
+
+_END_S_MAX = 30
+"""Seconds after which an erasure is taken never to end."""
+_LOOK_S = 0.01

@@ -30,6 +30,8 @@ def test_a_kind_survives_being_written_and_read(kind: IdKind) -> None:
         ({"id": "Member"}, ("id",)),
         ({"id": "a#b"}, ("id",)),
         ({"namespace": "a b"}, ("namespace",)),
+        ({"id": "merge"}, ("id",)),
+        ({"namespace": "pass"}, ("namespace",)),
         ({"form": "text", "namespace": "email"}, ("form",)),
         ({"fields": ("data.nowhere",)}, ("fields", 0)),
         ({"fields": ("traits.no", "data.contact.email")}, ("fields", 1)),

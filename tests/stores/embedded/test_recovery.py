@@ -31,6 +31,7 @@ from sojourn.testing.builders import (
     a_submission_record,
     a_tally,
     an_edge,
+    an_erasure_order,
     an_event,
 )
 from sojourn.testing.stores import Store, keep
@@ -115,8 +116,8 @@ async def work(folder: Path, steps: list[tuple[Record, ...] | str]) -> list[Snap
             continue
         if step == "erase":
             # As far as the journal goes: a crash may come before the database follows.
-            await asyncio.gather(store._settle(), model.erase("ann"))
-            await store._erase("ann")
+            await asyncio.gather(store._settle(), model.erase("ann", an_erasure_order()))
+            await store._erase("ann", an_erasure_order())
         else:
             assert isinstance(step, tuple)
             await asyncio.gather(keep(model, *step), keep(store, *step))

@@ -16,6 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from sojourn.core.changes import PutAside
+from sojourn.core.erasures import ErasureOrder
 from sojourn.core.facts import EventKey, Facts, Keys
 from sojourn.core.limits import KIB, MIB, Limits
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
@@ -330,8 +331,8 @@ class OvertakenPlans(Questions):
         self._times = times
         self._loop = asyncio.get_running_loop()
 
-    def erasure_of(self, current_id: str) -> ErasurePlan:
-        plan = super().erasure_of(current_id)
+    def erasure_of(self, current_id: str, order: ErasureOrder | None) -> ErasurePlan:
+        plan = super().erasure_of(current_id, order)
         self.made += 1
         if self.made <= self._times:
             asyncio.run_coroutine_threadsafe(self._commit(self.made), self._loop).result(COMMIT_S_MAX)

@@ -17,6 +17,7 @@ from msgspec import Meta
 from sojourn.core.conditions.patterns import pattern_fault
 from sojourn.core.faults import RuleFault
 from sojourn.core.fields import Kind, kind_of
+from sojourn.core.graph import KINDS as KINDS_OF_LINKS
 from sojourn.core.identifiers.junk import PATTERN_PROGRAM_MAX, pattern_of
 from sojourn.core.references import parse_reference
 
@@ -91,6 +92,9 @@ def kind_faults(kind: IdKind, others: Iterable[IdKind] = ()) -> Iterator[RuleFau
     """Everything that keeps a kind from being saved beside the other kinds."""
     if not is_kind_id(kind.id):
         yield RuleFault(("id",), _NAME_FAULT)
+    for loc, name in (("id", kind.id), ("namespace", kind.namespace)):
+        if name in KINDS_OF_LINKS:
+            yield RuleFault((loc,), f"`{name}` is the name of links that are no identifiers. Choose another one.")
     if kind.namespace is not None and not is_kind_id(kind.namespace):
         yield RuleFault(("namespace",), _NAME_FAULT)
     beside = [other for other in others if other.id != kind.id]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sojourn.core.changes import TraceNote
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.draft import Assertion, Correction, Draft, Ended, HeldBack
-from sojourn.core.graph import MERGE, Edge, Merge, Reason, Review
+from sojourn.core.graph import HANDED_ON, MERGE, Edge, Merge, Reason, Review
 from sojourn.core.identity import Rule
 from sojourn.core.ids import derived_id
 from sojourn.core.linking import (
@@ -26,6 +26,7 @@ from sojourn.core.linking import (
     with_one_more_join,
 )
 from sojourn.core.merging import merged
+from sojourn.core.passes import BARE
 from sojourn.core.profiles import Profile, with_identifier
 
 
@@ -49,7 +50,7 @@ def _each_once(draft: Draft) -> list[Assertion]:
 
 
 def _turn(draft: Draft, assertion: Assertion) -> tuple[bool, int]:
-    return draft.world.link(assertion.identifier.key) is None, assertion.identifier.kind.priority
+    return _link_of(draft, assertion.identifier.key) is None, assertion.identifier.kind.priority
 
 
 def _link(draft: Draft, assertion: Assertion) -> None:
@@ -58,11 +59,11 @@ def _link(draft: Draft, assertion: Assertion) -> None:
     identifier = assertion.identifier
     link = _link_of(draft, identifier.key)
     other = _person_of(draft, profile, link)
-    by = _asserter(draft, profile)
+    by = replace(_asserter(draft, profile), only_names=assertion.rule == BARE)
     verdict = judge(identifier, by, link, other, draft.ruleset.identifiers.kinds, draft.limits)
     if verdict.course is Course.TAKE_OVER and draft.correction.names_person:
         verdict = Verdict(Course.HOLD, Hold.UNIQUE)
-    _note(assertion, verdict.course)
+    _note(draft, assertion, verdict.course)
     match verdict.course:
         case Course.LEARN:
             _learn(draft, assertion, profile)
@@ -90,7 +91,13 @@ def _is_nobody_yet(draft: Draft) -> bool:
 def _link_of(draft: Draft, key: str) -> Edge | None:
     """The link of an identifier, as this submission has left it so far."""
     own = (edge for edge in reversed(draft.graph.edges) if edge.id == key)
-    return next(own, None) or draft.world.link(key)
+    return next(own, None) or draft.world.link(key) or _handed_on(draft, key)
+
+
+def _handed_on(draft: Draft, key: str) -> Edge | None:
+    """The link of the submission's pass, where none of its person has mattered before."""
+    link = draft.graph.handed_on
+    return link if link is not None and link.id == key else None
 
 
 def _person_of(draft: Draft, profile: Profile, link: Edge | None) -> Profile | None:
@@ -155,6 +162,8 @@ def _hold(draft: Draft, assertion: Assertion, why: Hold, link: Edge | None) -> N
         reason=_reason(draft, assertion),
         event=assertion.event.id,
     )
+    if link is not None and link is draft.graph.handed_on:
+        draft.graph.edges.append(link)  # so that the answer to the review has its place
     held = HeldBack(assertion.event.index, review)
     if assertion.field:
         withheld = draft.correction.withheld | {(assertion.event.index, assertion.field)}
@@ -165,7 +174,8 @@ def _hold(draft: Draft, assertion: Assertion, why: Hold, link: Edge | None) -> N
 
 def _tell(draft: Draft, held: HeldBack) -> None:
     draft.graph.reviews.append(held.review)
-    msg = "An identifier of this event was held back; the event is kept for the person of the session."
+    what = "The pass" if held.review.reason.kind == HANDED_ON else "An identifier of this event"
+    msg = f"{what} was held back; the event is kept for the person of the session."
     draft.warn("identity-held", msg, event=held.event)
 
 
@@ -195,8 +205,10 @@ def _reason(draft: Draft, assertion: Assertion) -> Reason:
     )
 
 
-def _note(assertion: Assertion, course: Course) -> None:
+def _note(draft: Draft, assertion: Assertion, course: Course) -> None:
     identifier = assertion.identifier
     assertion.event.notes.append(
-        TraceNote("link_identifiers", course.value, f"{identifier.kind.id} {identifier.masked}")
+        TraceNote("link_identifiers", course.value, f"{identifier.kind.id} {identifier.masked}".rstrip())
     )
+    if course is Course.BARRED and identifier.kind.id == HANDED_ON:
+        draft.warn("pass-ignored", "The pass was ignored: somebody has said that these are two people.")

@@ -8,7 +8,7 @@ from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.contexts import time_zone_of
 from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Join
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
-from sojourn.core.facts import KnownEvent
+from sojourn.core.facts import USED, KnownEvent
 from sojourn.core.graph import ALIAS
 from sojourn.core.profiles import Profile
 
@@ -82,6 +82,8 @@ def _record_person(draft: Draft) -> None:
             draft.world.put_edge(replace(edge, event=edge.event or draft.kept[0].id))
         for merge in draft.graph.merges:
             draft.world.put_merge(merge)
+        if draft.graph.used is not None:
+            draft.world.put_event_key(draft.graph.used, USED)
         for review in draft.graph.reviews:
             draft.world.put_review(review)
     if draft.session is not None and draft.saves_session:

@@ -2,7 +2,8 @@
 
 SQLite checks its own structure, not its content. The VFS `cksmvfs`, an extension of the SQLite project that comes with
 APSW, puts a checksum into the last eight bytes of every page and compares it whenever a page is read. So a bit that
-turned over on the disk is an error, and never a wrong answer.
+turned over on the disk is an error, and never a wrong answer. Whoever writes does so through a VFS of our own above
+it, so that what is erased leaves no copy in the unused space of a page.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import apsw
@@ -18,6 +20,7 @@ import apsw.sqlite_extra
 
 from sojourn.ports.errors import StoreUnavailable
 from sojourn.stores.embedded.errors import NewerFormat, UnfitSqlite
+from sojourn.stores.embedded.gaps import GaplessPages
 from sojourn.stores.embedded.statements import migrations
 
 DATABASE = "sojourn.db"
@@ -46,7 +49,7 @@ def is_fit(version: str) -> bool:
 def open_writer(folder: Path, durability: Durability, *, cache_bytes: int) -> apsw.Connection:
     """A connection that writes. Raises UnfitSqlite, apsw.Error."""
     _prepare_vfs()
-    connection = apsw.Connection(str(folder / DATABASE), vfs=_VFS)
+    connection = apsw.Connection(str(folder / DATABASE), vfs=_gapless_pages().name)
     connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
     connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
     connection.pragma("page_size", PAGE_BYTES)
@@ -115,6 +118,12 @@ def unavailable(error: apsw.Error) -> StoreUnavailable:
     if getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_DATA:
         return StoreUnavailable(f"A page of {DATABASE} is damaged. `sojourn verify` names it.")
     return StoreUnavailable(f"{DATABASE} cannot be used: {error}.")
+
+
+@cache
+def _gapless_pages() -> GaplessPages:
+    """The one VFS that writers use; SQLite needs it as long as the process lasts."""
+    return GaplessPages(_VFS)
 
 
 def _prepare_vfs() -> None:

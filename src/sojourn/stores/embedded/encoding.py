@@ -8,6 +8,7 @@ import msgspec
 
 from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
 from sojourn.core.contracts import Contract
+from sojourn.core.erasures import Receipt, Removed
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.graph import Edge, Merge, Review
@@ -44,6 +45,8 @@ decode_submission = msgspec.json.Decoder(SubmissionRecord).decode
 decode_quarantined = msgspec.json.Decoder(Quarantined).decode
 decode_merge = msgspec.json.Decoder(Merge).decode
 decode_review = msgspec.json.Decoder(Review).decode
+decode_receipt = msgspec.json.Decoder(Receipt).decode
+decode_removed = msgspec.json.Decoder(Removed).decode
 decode_source = msgspec.json.Decoder(Source).decode
 decode_redirect = msgspec.json.Decoder(Redirect).decode
 decode_api_key = msgspec.json.Decoder(ApiKey).decode

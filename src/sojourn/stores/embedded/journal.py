@@ -57,6 +57,11 @@ class Journal:
             self._switch(0)
 
     @property
+    def begin(self) -> int:
+        """The position at which the segment in use begins."""
+        return self._base
+
+    @property
     def end(self) -> Place:
         """The place behind the last record."""
         return self._end

@@ -42,7 +42,7 @@ from sojourn.stores.embedded.rows import (
     TallyRow,
     decode_record,
 )
-from sojourn.stores.embedded.segments import frames_between
+from sojourn.stores.embedded.segments import frames_between, segments
 from sojourn.stores.embedded.statements import statements
 
 JOURNAL = "journal"
@@ -73,8 +73,10 @@ class Materialiser:
         if trap is not None:
             set_trap_in_transactions(self._database, trap)
         self._wal_pages = 0
-        self._truncates = False
+        # Whoever was here before may have ended between an erasure and the end of its traces in the WAL.
+        self._truncates = True
         self._place = read_place(self._database, self._sql["place"])
+        self._erased_to: int = self._database.execute(self._sql["erased_to"]).get
         self._checkpointed = 0
 
     @property
@@ -97,7 +99,7 @@ class Materialiser:
             report(self.progress)
             if self._wal_pages >= WAL_PAGES_MAX:
                 self._checkpoint(report)
-        if self._truncates:
+        if self._truncates or self._journal_holds_what_was_erased():
             self._checkpoint(report)
 
     def close(self, tell: Callable[[Message], None]) -> None:
@@ -122,7 +124,7 @@ class Materialiser:
                 else:
                     pending.write(self._database, self._sql)
                     pending = Pending()
-                    self._erase(record)
+                    self._erase(record, frame.end.position)
                 place = frame.end
                 if place.position - begin >= TRANSACTION_BYTES_MAX:
                     break
@@ -130,18 +132,30 @@ class Materialiser:
             self._database.execute(self._sql["put_place"], (place.position, place.link))
         return place
 
-    def _erase(self, erasure: Erasure) -> None:
+    def _erase(self, erasure: Erasure, position: int) -> None:
         ids = apsw.carray(erasure.ids)
         # An array must not be empty; none at all finds nothing either.
         sessions = apsw.carray(erasure.sessions) if erasure.sessions else None
-        for name in ("erase_submissions", "erase_events", "erase_quarantined"):
-            self._database.execute(self._sql[name], (ids, sessions))
-        for name in ("erase_profiles", "erase_edges", "erase_merges", "erase_reviews"):
-            self._database.execute(self._sql[name], (ids,))
-        self._database.execute(self._sql["erase_sessions"], (sessions,))
+        removed = {name: self._count_erased(name, (ids, sessions)) for name in ("submissions", "events", "quarantined")}
+        for name in ("profiles", "links", "identifiers", "merges", "reviews"):
+            removed[name] = self._count_erased(name, (ids,))
+        removed["sessions"] = self._count_erased("sessions", (sessions,))
         _put(self._database, self._sql["put_event_key"], erasure.event_keys)
+        if (receipt := erasure.receipt) is not None:
+            row = (receipt.id, receipt.at, position, receipt.doc, msgspec.json.encode(removed))
+            self._database.execute(self._sql["put_receipt"], row)
         # The WAL still holds pages with what was erased.
         self._truncates = True
+        self._erased_to = position
+
+    def _count_erased(self, name: str, whose: tuple[object, ...]) -> int:
+        """Remove what there is of a kind of record; how many there were."""
+        self._database.execute(self._sql[f"erase_{name}"], whose)
+        return self._database.changes()
+
+    def _journal_holds_what_was_erased(self) -> bool:
+        """Whether segments wait to be removed, which they cannot before a checkpoint has come to their end."""
+        return segments(self._journal)[0].base < self._erased_to
 
     def _checkpoint(self, report: Callable[[Progress], None]) -> None:
         mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if self._truncates else apsw.SQLITE_CHECKPOINT_PASSIVE

@@ -29,7 +29,8 @@ from sojourn.stores.embedded.materialiser import JOURNAL, Materialiser, read_pla
 from sojourn.stores.embedded.observations import EmbeddedObservations
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.recovery import Tail, mend_tail
-from sojourn.stores.embedded.rows import decode_record
+from sojourn.stores.embedded.register import register_missing
+from sojourn.stores.embedded.rows import Erasure, decode_record
 from sojourn.stores.embedded.segments import Disk
 from sojourn.stores.embedded.state import State
 from sojourn.stores.embedded.statements import statements
@@ -59,6 +60,8 @@ class Opened:
     tail: Tail
     ignored_frame: int | None
     """Where SQLite stopped reading the WAL although more stands there: an unfinished write, or damage."""
+    erased_to: int
+    """Where the last erasure ends in the journal; 0 when there never was one."""
 
 
 def open_folder(folder: Path, limits: Limits, disk: Disk) -> Opened:
@@ -85,6 +88,7 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     undo.callback(configuration.close)
     ignored = _ignored_frame(folder / f"{DATABASE}-wal", configuration)
     cut_bytes = _bring_up_to_date(folder, configuration, disk)
+    sql = statements("opening")
     place = read_place(configuration, statements("state")["place"])
     state = State(open_reader(folder, cache_bytes=_STATE_CACHE_BYTES), cached_max=limits.cached_documents_max)
     undo.callback(state.close)
@@ -94,7 +98,9 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
     undo.callback(erasures.close)
     observations = open_writer(folder, Durability.AT_CHECKPOINT, cache_bytes=_CATALOG_CACHE_BYTES)
     undo.callback(observations.close)
-    tail = _replay(folder, place, state, disk)
+    tail, receipts = _replay(folder, place, state, disk)
+    register_missing(folder, [*(doc for (doc,) in configuration.execute(sql["receipts"])), *receipts.docs])
+    erased_to = max(receipts.erased_to, configuration.execute(statements("materialise")["erased_to"]).get)
     tail = replace(tail, cut_bytes=tail.cut_bytes + cut_bytes)
     journal = Journal(folder / JOURNAL, tail.end, segment_bytes=limits.journal_segment_bytes, disk=disk)
     undo.callback(journal.close)
@@ -111,6 +117,7 @@ def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: 
         materialised=place.position,
         tail=tail,
         ignored_frame=ignored,
+        erased_to=erased_to,
     )
 
 
@@ -156,8 +163,23 @@ def _bring_journal_in(folder: Path, database: apsw.Connection, disk: Disk) -> in
     return tail.cut_bytes
 
 
-def _replay(folder: Path, place: Place, state: State, disk: Disk) -> Tail:
-    def replay(frame: Frame) -> None:
-        state.replay(decode_record(frame.payload), frame.end.position)
+@dataclass
+class _Erasures:
+    """What the end of the journal tells of erasures."""
 
-    return mend_tail(folder / JOURNAL, place, replay, disk)
+    docs: list[bytes]
+    erased_to: int = 0
+
+
+def _replay(folder: Path, place: Place, state: State, disk: Disk) -> tuple[Tail, _Erasures]:
+    erasures = _Erasures([])
+
+    def replay(frame: Frame) -> None:
+        record = decode_record(frame.payload)
+        state.replay(record, frame.end.position)
+        if isinstance(record, Erasure):
+            erasures.erased_to = frame.end.position
+            if record.receipt is not None:
+                erasures.docs.append(record.receipt.doc)
+
+    return mend_tail(folder / JOURNAL, place, replay, disk), erasures

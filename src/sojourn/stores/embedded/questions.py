@@ -13,8 +13,10 @@ from typing import NamedTuple, TypeVar
 
 import apsw
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.core.changes import PutAside, Quarantined
+from sojourn.core.erasures import ErasureOrder, Receipt
 from sojourn.core.events import Event
 from sojourn.core.facts import SETTLED, settled_key
 from sojourn.core.graph import Edge, Merge, Review, ReviewState
@@ -28,15 +30,18 @@ from sojourn.stores.embedded.encoding import (
     decode_event,
     decode_merge,
     decode_quarantined,
+    decode_receipt,
+    decode_removed,
     decode_review,
     decode_session,
     decode_submission,
     decode_trace,
     edge_of,
+    encode_document,
     microseconds,
     moment_of,
 )
-from sojourn.stores.embedded.rows import EdgeRow, Erasure, EventKeyRow, event_hash
+from sojourn.stores.embedded.rows import EdgeRow, Erasure, EventKeyRow, ReceiptRow, event_hash
 from sojourn.stores.embedded.statements import statements
 
 Item = TypeVar("Item")
@@ -208,8 +213,25 @@ class Questions:
         """The ids of the events that more than so many newer ones lie before."""
         return tuple(id for (id,) in self._database.execute(self._sql["oldest_put_aside"], (beyond, limit)))
 
-    def erasure_of(self, current_id: str) -> ErasurePlan:
-        """What belongs to a person, and what remains of the keys of the events."""
+    def erasures(self, mark: str | None, limit: int, after: After | None, forgotten_to: int) -> Page[Receipt]:
+        """A page of the receipts of erasures, newest first; they are done up to a position."""
+        bounds = _bounds(EventQuery(), limit, after)
+        rows = self._rows("erasures", {"mark": mark, **_without(bounds, "low", "after_source")})
+
+        def decode(row: Row) -> Receipt:
+            doc, removed, position = row.docs
+            return _receipt(doc, removed, is_done=int(position) <= forgotten_to)
+
+        return _page(rows, limit, decode)
+
+    def erasure(self, erasure_id: str, forgotten_to: int) -> Receipt | None:
+        """The receipt of an erasure; it is done up to a position."""
+        for doc, removed, position in self._database.execute(self._sql["erasure"], (erasure_id,)):
+            return _receipt(doc, removed, is_done=position <= forgotten_to)
+        return None
+
+    def erasure_of(self, current_id: str, order: ErasureOrder | None) -> ErasurePlan:
+        """What belongs to a person, and what remains of the keys of the events; with an order, the receipt."""
         ids = self._links_to(current_id)
         named = apsw.carray(tuple(ids))
         sessions = frozenset(id for (id,) in self._database.execute(self._sql["session_ids"], (named,)))
@@ -222,6 +244,7 @@ class Questions:
                 *(_anonymous(row, ids, sessions) for row in self._event_keys_of(ids, sessions)),
                 *(_settled(id) for (id,) in self._database.execute(self._sql["put_aside_of"], (named, visited))),
             ],
+            receipt=None if order is None else _receipt_row(order.receipt(ids)),
         )
         erased = Erased(
             profile=current_id,
@@ -299,6 +322,14 @@ def _stored_event(doc: bytes, trace: bytes, common: bytes) -> StoredEvent:
         received_at=submission.at if submission else None,
         trace=decode_trace(trace),
     )
+
+
+def _receipt_row(receipt: Receipt) -> ReceiptRow:
+    return ReceiptRow(receipt.id, microseconds(receipt.at), encode_document(receipt))
+
+
+def _receipt(doc: bytes, removed: bytes, *, is_done: bool) -> Receipt:
+    return replace(decode_receipt(doc), removed=decode_removed(removed), state="done" if is_done else "running")
 
 
 def _anonymous(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from sojourn.core.changes import PutAside, Quarantined
+from sojourn.core.erasures import Receipt
 from sojourn.core.graph import Edge, Merge, Review, ReviewState
 from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
@@ -34,6 +35,10 @@ class Reads(ABC):
     @abstractmethod
     async def _ask(self, question: Callable[[], Answer]) -> Answer:
         """Have the database asked, off the event loop. Raises StoreUnavailable."""
+
+    @abstractmethod
+    def _forgotten_to(self) -> int:
+        """The position before which nothing of the journal is left, nor of what was erased until then."""
 
     async def profile(self, any_id: str) -> Profile | None:
         return self._state.profile(any_id)
@@ -125,3 +130,11 @@ class Reads(ABC):
     async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
         await self._settle()
         return await self._ask(lambda: self._questions.oldest_put_aside(beyond, limit))
+
+    async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.erasures(mark, limit, after, self._forgotten_to()))
+
+    async def erasure(self, erasure_id: str) -> Receipt | None:
+        await self._settle()
+        return await self._ask(lambda: self._questions.erasure(erasure_id, self._forgotten_to()))

@@ -121,12 +121,21 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=Fals
     reviews: list[DecisionRow] = []
 
 
+class ReceiptRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The receipt of an erasure, all but what was removed: that is counted when it is."""
+
+    id: str
+    at: int
+    doc: bytes
+
+
 class Erasure(msgspec.Struct, frozen=True, array_like=True, tag="erasure", gc=False):
     """A person to be removed: every id that leads there, the sessions, and what remains of the events' keys."""
 
     ids: tuple[str, ...]
     sessions: tuple[str, ...]
     event_keys: list[EventKeyRow]
+    receipt: ReceiptRow | None = None
 
 
 Record = Commit | Erasure

@@ -20,6 +20,7 @@ import structlog
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes
+from sojourn.core.erasures import ErasureOrder
 from sojourn.core.facts import Facts, Keys
 from sojourn.core.limits import Limits, reserve_bytes_of
 from sojourn.engine.crash_points import Crash, Trap, end_this_process
@@ -38,8 +39,9 @@ from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
 from sojourn.stores.embedded.opening import Opened, open_folder
 from sojourn.stores.embedded.questions import ErasurePlan
 from sojourn.stores.embedded.reads import Reads
-from sojourn.stores.embedded.rows import encode_record
-from sojourn.stores.embedded.segments import Disk, place_in_files
+from sojourn.stores.embedded.register import register
+from sojourn.stores.embedded.rows import Erasure, encode_record
+from sojourn.stores.embedded.segments import Disk, place_in_files, segments
 from sojourn.stores.embedded.thread import DiskThread
 from sojourn.stores.embedded.turns import Turns
 from sojourn.stores.embedded.watch import Watch
@@ -82,16 +84,18 @@ class EmbeddedStore(Reads):
         self._planning = ThreadPoolExecutor(1, "sojourn-erasures")
         self._loop = asyncio.get_running_loop()
         self._end = opened.tail.end.position
+        self._erased_to = opened.erased_to
         self._materialised = Watermark(opened.materialised)
         self._checkpointed = 0
         self._trouble: str | None = None
         self._breakage: asyncio.Future[str] = self._loop.create_future()
         self._announcement: asyncio.TimerHandle | None = None
         self._removal: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._disk_checked_at = float("-inf")
         self._disk_shortage: str | None = None
         self._follower = follow(self._hear)
-        if self._end > opened.materialised:
+        if self._end > opened.materialised or self._forgotten_to() < self._erased_to:
             self._follower.advance_to(self._end)
 
     @classmethod
@@ -121,9 +125,10 @@ class EmbeddedStore(Reads):
         if opened.ignored_frame is not None:
             wal = folder / f"{DATABASE}-wal"
             log.warning("unfinished or damaged frames ignored", file=str(wal), offset=opened.ignored_frame)
-        if materialise == "inline":
-            return cls(folder, limits, opened, partial(ThreadFollower, folder))
-        return cls(folder, limits, opened, partial(ProcessFollower, folder, crash=crash))
+        inline, child = partial(ThreadFollower, folder), partial(ProcessFollower, folder, crash=crash)
+        store = cls(folder, limits, opened, inline if materialise == "inline" else child)
+        await store._leave_what_was_erased()
+        return store
 
     async def close(self) -> None:
         """Bring everything into the database, make it durable there, and let others have the folder."""
@@ -167,23 +172,26 @@ class EmbeddedStore(Reads):
     async def broken(self) -> str:
         return await asyncio.shield(self._breakage)
 
-    async def erase(self, any_id: str) -> Erased | None:
-        erased = await self._erasures.take(lambda: self._erase(any_id))
+    async def erase(self, any_id: str, order: ErasureOrder | None = None) -> Erased | None:
+        erased = await self._erasures.take(lambda: self._erase(any_id, order))
         # It is durable. That the rows are gone already is better, but nothing that could still fail.
         self._follower.advance_to(self._end)
         await self._materialised.reached(self._end, self._limits.settle_timeout_s)
         return erased
+
+    def _forgotten_to(self) -> int:
+        return segments(self._folder / JOURNAL)[0].base
 
     @property
     def _mark(self) -> int:
         """The moment of facts: it changes with every commit and every erasure, and is never 0."""
         return self._end + 1
 
-    async def _erase(self, any_id: str) -> Erased | None:
+    async def _erase(self, any_id: str, order: ErasureOrder | None) -> Erased | None:
         for _ in range(PLANS_MAX):
             self._watch = watch = Watch()
             try:
-                plan = await self._plan(any_id)
+                plan = await self._plan(any_id, order)
                 if plan is None:
                     return None
                 if await self._turns.take(partial(self._carry_out, plan, watch)):
@@ -191,22 +199,22 @@ class EmbeddedStore(Reads):
             finally:
                 self._watch = None
         # Somebody so busy is planned for in the turn, where nothing can overtake the plan.
-        return await self._turns.take(partial(self._plan_and_carry_out, any_id))
+        return await self._turns.take(partial(self._plan_and_carry_out, any_id, order))
 
-    async def _plan_and_carry_out(self, any_id: str) -> Erased | None:
-        plan = await self._plan(any_id)
+    async def _plan_and_carry_out(self, any_id: str, order: ErasureOrder | None) -> Erased | None:
+        plan = await self._plan(any_id, order)
         if plan is None:
             return None
         await self._carry_out(plan, Watch())
         return plan.erased
 
-    async def _plan(self, any_id: str) -> ErasurePlan | None:
+    async def _plan(self, any_id: str, order: ErasureOrder | None) -> ErasurePlan | None:
         """What erasing a person removes, as it stood at some moment since the call; None: unknown."""
         await self._settle()
         profile = self._state.profile(any_id)
         if profile is None:
             return None
-        return await self._ask(lambda: self._plans.erasure_of(profile.id), self._planning)
+        return await self._ask(lambda: self._plans.erasure_of(profile.id, order), self._planning)
 
     async def _carry_out(self, plan: ErasurePlan, watch: Watch) -> bool:
         """Erase, unless commits have overtaken the plan; whether it was done."""
@@ -215,8 +223,28 @@ class EmbeddedStore(Reads):
         position = await self._append(encode_record(plan.erasure))
         self._state.erase(plan.erasure, position)
         self._come_to(position)
+        self._erased_to = position
+        await self._register(plan.erasure)
         await self._leave_segment()
         return True
+
+    async def _register(self, erasure: Erasure) -> None:
+        if (receipt := erasure.receipt) is None:
+            return
+        try:
+            await self._appending.run(lambda: register(self._folder, [receipt.doc]))
+        except OSError as error:
+            log.warning("erasure not registered, the next start does it", reason=error.strerror)
+
+    async def _leave_what_was_erased(self) -> None:
+        """Go on in a new segment where an erasure was not followed by that, be it for a crash or for a full disk."""
+
+        async def leave() -> None:
+            if self._journal.begin < self._erased_to:
+                await self._leave_segment()
+
+        if self._journal.begin < self._erased_to:
+            await self._turns.take(leave)
 
     async def _append(self, payload: bytes) -> int:
         if self._breakage.done():
@@ -238,6 +266,7 @@ class EmbeddedStore(Reads):
             self._break(str(error))
             raise
         # The database may have come this far before there was a new segment.
+        self._follower.advance_to(self._end)
         self._begin_removal()
 
     def _come_to(self, position: int) -> None:
@@ -248,6 +277,8 @@ class EmbeddedStore(Reads):
     def _announce(self) -> None:
         self._announcement = None
         self._follower.advance_to(self._end)
+        if self._journal.begin < self._erased_to:
+            self._leaving = asyncio.create_task(self._leave_what_was_erased())
 
     def _hear(self, message: Message) -> None:
         match message:
@@ -314,6 +345,7 @@ class EmbeddedStore(Reads):
         if self._announcement is not None:
             self._announcement.cancel()
         self._follower.advance_to(self._end)
+        self._erased_to = 0  # What is left to do is done by the next start.
         try:
             await self._follower.finish()
             if self._removal is not None:

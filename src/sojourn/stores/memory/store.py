@@ -14,9 +14,10 @@ from typing import Literal, TypeVar
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
+from sojourn.core.erasures import ErasureOrder, Receipt, Removed
 from sojourn.core.events import Event, SessionRef
 from sojourn.core.facts import SETTLED, TAKEN, EventKey, Facts, Keys, KnownEvent, settled_key
-from sojourn.core.graph import Edge, Merge, Review, ReviewState
+from sojourn.core.graph import ALIAS, MERGE, Edge, Merge, Review, ReviewState
 from sojourn.core.identifiers.keys import is_key
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.outcomes import OutcomeCounts
@@ -51,6 +52,7 @@ class MemoryStore:
         self._event_keys: dict[EventKey, KnownEvent] = {}
         self._quarantined: dict[str, PutAside] = {}
         self._tallies: list[Tally] = []
+        self._receipts: dict[str, Receipt] = {}
 
     async def load(self, keys: Keys) -> Facts:
         return self._facts(keys)
@@ -172,7 +174,38 @@ class MemoryStore:
         )
         return tuple(place.id for place in newest_first[beyond : beyond + limit])
 
-    async def erase(self, any_id: str) -> Erased | None:
+    async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
+        asked = [receipt for receipt in self._receipts.values() if mark is None or mark in receipt.marks]
+        return _page(asked, _place_of_decision, "desc", limit, after)
+
+    async def erasure(self, erasure_id: str) -> Receipt | None:
+        return self._receipts.get(erasure_id)
+
+    async def erase(self, any_id: str, order: ErasureOrder | None = None) -> Erased | None:
+        before = self._counts()
+        erased = self._erase(any_id)
+        if erased is not None and order is not None:
+            removed = Removed(**{name: count - self._counts()[name] for name, count in before.items()})
+            receipt = order.receipt(frozenset(erased.ids))
+            self._receipts.setdefault(order.id, replace(receipt, removed=removed, state="done"))
+        return erased
+
+    def _counts(self) -> dict[str, int]:
+        """How many records there are of each kind."""
+        links = sum(edge.kind in (ALIAS, MERGE) for edge in self._edges.values())
+        return {
+            "profiles": len(self._profiles),
+            "sessions": len(self._sessions),
+            "events": len(self._events),
+            "submissions": len(self._submissions),
+            "quarantined": len(self._quarantined),
+            "links": links,
+            "identifiers": len(self._edges) - links,
+            "merges": len(self._merges),
+            "reviews": len(self._reviews),
+        }
+
+    def _erase(self, any_id: str) -> Erased | None:
         current = self._current(any_id)
         if current not in self._profiles:
             return None
@@ -334,7 +367,7 @@ def _place_of_session(session: Session) -> After:
     return After(session.metadata.time.insert, session.id)
 
 
-def _place_of_decision(decision: Merge | Review) -> After:
+def _place_of_decision(decision: Merge | Review | Receipt) -> After:
     return After(decision.at, decision.id)
 
 

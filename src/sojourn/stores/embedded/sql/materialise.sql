@@ -1,6 +1,9 @@
 -- place: Up to where the journal has been brought in.
 SELECT name, value FROM meta;
 
+-- erased_to: Where the last erasure ends in the journal.
+SELECT ifnull(max(position), 0) FROM erasure;
+
 -- put_place: Remember how far the journal has been brought in.
 UPDATE meta SET value = CASE name WHEN 'position' THEN ?1 ELSE ?2 END WHERE name IN ('position', 'link');
 
@@ -54,7 +57,10 @@ ON CONFLICT (source, fate, reason) DO UPDATE SET count = count + excluded.count,
 -- erase_profiles: The profiles of a person.
 DELETE FROM profile WHERE id IN carray(?1);
 
--- erase_edges: Every link from or to an id of a person.
+-- erase_links: Every link from or to an id of a person, those of identifiers left out.
+DELETE FROM edge WHERE kind IN ('alias', 'merge') AND (id IN carray(?1) OR profile IN carray(?1));
+
+-- erase_identifiers: Every other link from or to an id of a person, which are those of identifiers.
 DELETE FROM edge WHERE id IN carray(?1) OR profile IN carray(?1);
 
 -- erase_merges: Every merge that ties an id of a person to another.
@@ -82,3 +88,6 @@ DELETE FROM event WHERE profile IN carray(?1) OR (session IN carray(?2) AND prof
 
 -- erase_quarantined: The events of the same people that were put aside.
 DELETE FROM quarantined WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
+
+-- put_receipt: The receipt of an erasure.
+INSERT INTO erasure (id, at, position, doc, removed) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING;

@@ -18,3 +18,6 @@ FROM profile;
 
 -- foundations_laid: Remember that they are.
 UPDATE meta SET value = 1 WHERE name = 'foundations';
+
+-- receipts: Every receipt of an erasure, without what was removed, oldest first.
+SELECT doc FROM erasure ORDER BY at, id;

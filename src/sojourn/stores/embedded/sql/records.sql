@@ -195,3 +195,12 @@ SELECT hash, digest, profile, session FROM event_key WHERE hash IN carray(?1);
 SELECT hash, digest, profile, session FROM event_key WHERE loose AND profile IN carray(?1)
 UNION
 SELECT hash, digest, profile, session FROM event_key WHERE loose AND session IN carray(?2);
+
+-- erasures: A page of the receipts of erasures, or of those under one mark, newest first.
+SELECT at, id, '', doc, removed, CAST(position AS TEXT) FROM erasure
+WHERE (:mark IS NULL OR EXISTS (SELECT 1 FROM json_each(CAST(doc AS TEXT), '$.marks') AS mark WHERE mark.value = :mark))
+    AND at <= :high AND (:after_id IS NULL OR (at, id) < (:after, :after_id))
+ORDER BY at DESC, id DESC LIMIT :rows;
+
+-- erasure: The receipt of an id.
+SELECT doc, removed, position FROM erasure WHERE id = ?1;
