@@ -38,7 +38,6 @@ class PrometheusMeter:
             "sojourn_quarantine_dropped_events", "The oldest events of a full quarantine, dropped.", registry=registry
         )
         self._queue = Gauge("sojourn_queue_requests", "Requests that wait to be decided.", registry=registry)
-        self._queue_bytes = Gauge("sojourn_queue_bytes", "Bytes of the bodies that wait.", registry=registry)
 
     def batch_committed(self, *, requests: int, events: int, decide_s: float, commit_s: float) -> None:
         """One batch went through."""
@@ -60,17 +59,17 @@ class PrometheusMeter:
         """So many of the oldest events had to leave the quarantine."""
         self._dropped.inc(events)
 
-    def queue_changed(self, *, requests: int, size_bytes: int) -> None:
+    def queue_changed(self, *, requests: int) -> None:
         """The collector's queue has this length now."""
         self._queue.set(requests)
-        self._queue_bytes.set(size_bytes)
 
-    def watch_lag(self, lag_bytes: Callable[[], int]) -> None:
-        """Show how much of the journal waits to be materialised, asked for when metrics are read."""
-        gauge = Gauge(
-            "sojourn_journal_lag_bytes", "Bytes of the journal that wait to be materialised.", registry=self._registry
-        )
-        gauge.set_function(lag_bytes)
+    def watch(self, *, lag_bytes: Callable[[], int], body_bytes: Callable[[], int]) -> None:
+        """Show how much of the journal waits to be materialised, and how much room bodies take, whenever it is read."""
+        for name, meaning, ask in (
+            ("sojourn_journal_lag_bytes", "Bytes of the journal that wait to be materialised.", lag_bytes),
+            ("sojourn_queue_bytes", "Bytes of the bodies that arrive or wait.", body_bytes),
+        ):
+            Gauge(name, meaning, registry=self._registry).set_function(ask)
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text form."""

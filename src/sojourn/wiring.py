@@ -87,7 +87,6 @@ async def assembled(
     clock, chance, meter, limits = clock or SystemClock(), SystemChance(), PrometheusMeter(), settings.limits
     reader = _client_reader(settings)
     store, recognition = await _opened(settings, materialise, chance)
-    meter.watch_lag(store.lag_bytes)
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = _rules(store.catalog, settings, recognition)
     behind = _behind(store, settings, rules, clock, meter)
@@ -103,6 +102,7 @@ async def assembled(
     jobs = _jobs(store, rules, limits, clock)
     token = chance.token()
     tracker = _tracker(store, collector, live, reader, limits, clock)
+    meter.watch(lag_bytes=store.lag_bytes, body_bytes=tracker.room.held_bytes)
     manage = management_app(
         Parts(
             catalog=store.catalog,

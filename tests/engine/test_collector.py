@@ -133,17 +133,6 @@ async def test_a_queue_that_is_full_takes_no_more_requests() -> None:
         assert (await at_work.collector.submit(numbered(5))).profile_id is not None
 
 
-async def test_a_queue_takes_no_more_bytes_than_the_limit() -> None:
-    async with collecting(Limits(queue_bytes_max=100)) as at_work:
-        answers = await at_work.behind_the_gate(numbered(0), numbered(1, body=b"x" * 60))
-        with pytest.raises(Busy):
-            await at_work.collector.submit(numbered(2, body=b"x" * 41))
-        answers += at_work.submit(numbered(3, body=b"x" * 40))
-        at_work.store.gate.set()
-        await asyncio.gather(*answers)
-        assert (await at_work.collector.submit(numbered(4, body=b"x" * 100))).profile_id is not None
-
-
 async def test_a_batch_whose_facts_were_stale_is_decided_again(at_work: Collecting) -> None:
     at_work.store.failures.append(StaleFacts())
     answer = await at_work.collector.submit(numbered(1))

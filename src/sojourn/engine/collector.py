@@ -88,7 +88,6 @@ class Collector:
         self._announce = announce
         self._observe = observe
         self._queue: deque[_Waiting] = deque()
-        self._queued_bytes = 0
         self._refused: Counter[tuple[str, Outcome]] = Counter()
         self._work = asyncio.Event()
         self._is_to_end = False
@@ -97,11 +96,8 @@ class Collector:
         """Have a submission decided and committed; return when it is durable. Raises Busy or Faulty."""
         if self.phase is not Phase.OPEN:
             raise Busy(self.phase.value)
-        size = len(submission.body)
-        is_full = len(self._queue) >= self._limits.queue_requests_max
-        if is_full or self._queued_bytes + size > self._limits.queue_bytes_max:
+        if len(self._queue) >= self._limits.queue_requests_max:
             raise Busy("Too many requests are waiting.")
-        self._queued_bytes += size
         decision = await self._enqueue(submission)
         assert decision is not None, "a submission is answered with a decision"
         return decision
@@ -174,9 +170,8 @@ class Collector:
                 events += submission.event_count
                 if batch and events > self._limits.batch_events_max:
                     break
-                self._queued_bytes -= len(submission.body)
             batch.append(self._queue.popleft())
-        self._meter.queue_changed(requests=len(self._queue), size_bytes=self._queued_bytes)
+        self._meter.queue_changed(requests=len(self._queue))
         return batch
 
     async def _serve(self, batch: list[_Waiting]) -> bool:

@@ -54,6 +54,12 @@ def unmapped(address: str) -> str:
     return address.removeprefix("::ffff:") if "." in address else address
 
 
+def is_loopback(address: str) -> bool:
+    """Whether a client is on this machine; one without an address is."""
+    return address.startswith("127.") or address in ("::1", "")
+
+
+@lru_cache(_PEERS_REMEMBERED)
 def network_of(address: str) -> str:
     """What a rate limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address."""
     parsed = parse_address(address)

@@ -118,7 +118,7 @@ class Application:
             log.exception("request failed", task=task, entry=route.entry, exc_info=fault)
             return self._refused(route, refusals.fault("", 1, task))
         finally:
-            self._tracker.room.give_back(request.held_bytes)
+            self._tracker.room.give_back(request.client, request.held_bytes)
 
     def _refused(self, route: Route, refusal: Refusal) -> Answer:
         self._tracker.note(refusal, route.entry)

@@ -16,7 +16,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sojourn.core.limits import Limits
-from sojourn.http.addresses import NO_PROXIES, TrustedProxies, unmapped
+from sojourn.http.addresses import NO_PROXIES, TrustedProxies, is_loopback, unmapped
 from sojourn.http.one_piece import OnePiece
 
 
@@ -59,8 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         address = self._address
         self.connections_of[address] += 1
-        is_local = address.startswith("127.") or address in ("", "::1")
-        is_bounded = (not is_local or self.limits.rate_loopback) and not self.proxies.trust(address)
+        is_bounded = (self.limits.rate_loopback or not is_loopback(address)) and not self.proxies.trust(address)
         crowded = is_bounded and self.connections_of[address] > self.limits.connections_per_ip_max
         if crowded or len(self.connections) > self.limits.connections_max:
             self._close_with(_TOO_MANY)

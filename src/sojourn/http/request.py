@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from sojourn.core.limits import PayloadLimits
 from sojourn.http import refusals
+from sojourn.http.addresses import is_loopback
 from sojourn.http.asgi import Receive, Scope
 from sojourn.http.auth import bearer_token, digest_of
 from sojourn.http.room import BodyRoom
@@ -75,7 +76,7 @@ class Request:
     @property
     def is_local(self) -> bool:
         """Whether the client is on this machine."""
-        return self.client.startswith("127.") or self.client in ("::1", "")
+        return is_loopback(self.client)
 
     async def body(self, limits: PayloadLimits, room: BodyRoom) -> bytes:
         """The whole body, inflated, without a byte order mark. Raises Refusal."""
@@ -131,7 +132,7 @@ class Request:
         return b"".join(pieces)
 
     def _hold(self, size_bytes: int, room: BodyRoom) -> None:
-        room.take(size_bytes)
+        room.take(self.client, size_bytes)
         self.held_bytes += size_bytes
 
 

@@ -27,6 +27,6 @@ class Meter(Protocol):
         """So many of the oldest events had to leave the quarantine."""
         ...
 
-    def queue_changed(self, *, requests: int, size_bytes: int) -> None:
+    def queue_changed(self, *, requests: int) -> None:
         """The collector's queue has this length now."""
         ...
