@@ -25,8 +25,10 @@ from sojourn.engine.deadline import Deadline
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
+from sojourn.engine.people import People
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rebuild import Rebuilder
+from sojourn.engine.regraphing import Regrapher
 from sojourn.engine.rules import Recognition, Rules
 from sojourn.enrichment.clients import ClientReader
 from sojourn.enrichment.geoip import CityFile, UnusableCityFile
@@ -170,7 +172,10 @@ def _tracker(
 
 def _jobs(store: EmbeddedStore, rules: Rules, limits: Limits, clock: Clock) -> Jobs:
     rebuilder = Rebuilder(store, store, rules=rules.in_force, clock=clock, limits=limits)
-    return Jobs({"rebuild": rebuilder.carry_out}, limits=limits, clock=clock, chance=SystemChance())
+    people = People(store, store, rules=rules, clock=clock, chance=SystemChance())
+    identity = Regrapher(store, store, store.catalog, rules=rules, people=people, clock=clock)
+    kinds = {"rebuild": rebuilder.carry_out, **identity.kinds}
+    return Jobs(kinds, limits=limits, clock=clock, chance=SystemChance())
 
 
 def _announcing(live: LiveFeed, settings: Settings) -> Callable[[Submission, Decision], None]:

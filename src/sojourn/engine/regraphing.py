@@ -22,7 +22,7 @@ from sojourn.core.graph_difference import Difference, difference
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.regraph import Regraph, precedents_of
 from sojourn.core.sources import Source
-from sojourn.engine.jobs import JobFailed, JobOrder, Tell
+from sojourn.engine.jobs import JobFailed, JobOrder, Kind, Tell
 from sojourn.engine.parting import Because
 from sojourn.engine.people import AlreadyDecided, People, Word
 from sojourn.engine.rules import Rules
@@ -33,6 +33,9 @@ from sojourn.ports.records import After, Page, Records
 from sojourn.ports.system import Clock
 
 Item = TypeVar("Item")
+
+DRY_RUN = "identity-dry-run"
+APPLY = "identity-apply"
 
 PAGE = 50
 """Requests, merges or people that are read at once."""
@@ -69,6 +72,11 @@ class Regrapher:
         self._rules = rules
         self._people = people
         self._clock = clock
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kinds of jobs that it does, by their names."""
+        return {DRY_RUN: self.dry_run, APPLY: self.apply}
 
     async def dry_run(self, order: JobOrder, tell: Tell) -> dict[str, object]:
         """Say what the rules in force, with the change of the order, would make of the history."""

@@ -17,6 +17,10 @@ SECRET_PREFIX = "sk_"  # noqa: S105  As above, for the secrets of sources.
 """What the secrets of sources begin with."""
 
 
+ADMINISTRATOR = "administrator"
+"""The name of whoever comes with the token of the environment, or of the data folder."""
+
+
 class Tokens:
     """The tokens that are valid now, and what each of them opens."""
 
@@ -36,6 +40,13 @@ class Tokens:
             return True
         key = self._key(token_sha256)
         return key is not None and key.allows(scope, self._clock.now())
+
+    def name_of(self, token_sha256: str) -> str:
+        """By what name the holder of the token of this digest is told: that of the key, or of the administrator."""
+        if self._is_admin(token_sha256):
+            return ADMINISTRATOR
+        key = self._catalog.key_of(token_sha256)
+        return "a key that was just revoked" if key is None else key.name
 
     def _is_admin(self, token_sha256: str) -> bool:
         # Every digest is compared, so that the time tells nothing about which one came near.

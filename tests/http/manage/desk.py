@@ -17,8 +17,10 @@ from typing import Any
 
 import httpx2
 import jsonschema_rs
+from msgspec.structs import replace
 
 from sojourn.builtin import built_in_types
+from sojourn.core.asserted import identifiers_told
 from sojourn.core.changes import Tally
 from sojourn.core.events import Submission
 from sojourn.core.facts import keys_of
@@ -28,9 +30,11 @@ from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
+from sojourn.engine.people import People
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rebuild import Rebuilder
-from sojourn.engine.rules import Rules
+from sojourn.engine.regraphing import Regrapher
+from sojourn.engine.rules import Recognition, Rules
 from sojourn.http.asgi import App
 from sojourn.http.manage.app import management_app, openapi_document
 from sojourn.http.manage.parts import Parts
@@ -113,14 +117,23 @@ class Desk(Api):
 def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **parts: Any) -> Parts:
     """All the parts, of which a test replaces those that it is about."""
     limits = limits or Limits()
-    rules = parts.get("rules") or Rules(parts.get("catalog", store.catalog), limits=limits, built_in=built_in_types())
+    rules = parts.get("rules") or Rules(
+        parts.get("catalog", store.catalog),
+        limits=limits,
+        built_in=built_in_types(),
+        recognition=Recognition(b"s"),
+    )
     rebuilder = Rebuilder(store, store, rules=rules.in_force, clock=clock, limits=limits)
+
+    people = People(store, store, rules=rules, clock=clock, chance=SystemChance())
+    identity = Regrapher(store, store, store.catalog, rules=rules, people=people, clock=clock)
 
     async def counted() -> tuple[Tally, ...]:
         return ()
 
     async def submit(submission: Submission) -> Decision:
-        facts = await store.load(keys_of([submission]))
+        told = identifiers_told([submission], rules.in_force())
+        facts = await store.load(replace(keys_of([submission]), identifiers=told))
         [decision], changes, _ = decide_all([submission], facts, rules.in_force())
         if changes.tallies:
             await store.commit(changes, facts)
@@ -133,7 +146,9 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "health": store,
         "live": LiveFeed(limits.live_entries_max),
         "rules": rules,
-        "jobs": Jobs({"rebuild": rebuilder.carry_out}, limits=limits, clock=clock, chance=SystemChance()),
+        "jobs": Jobs(
+            {"rebuild": rebuilder.carry_out, **identity.kinds}, limits=limits, clock=clock, chance=SystemChance()
+        ),
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),

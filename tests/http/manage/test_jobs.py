@@ -105,7 +105,7 @@ async def test_a_job_that_cannot_be_meant_is_declined_with_its_place(desk: Desk,
 
 async def test_the_answer_to_an_unknown_kind_tells_the_known_ones(desk: Desk) -> None:
     [fault] = (await desk.ask("POST", "/jobs", {"kind": "dance"})).json()["errors"]
-    assert fault["msg"] == "The kinds of jobs are: rebuild."
+    assert fault["msg"] == "The kinds of jobs are: rebuild, identity-dry-run, identity-apply."
 
 
 async def test_one_rebuild_of_everybody_runs_at_a_time() -> None:

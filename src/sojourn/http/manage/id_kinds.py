@@ -150,22 +150,23 @@ def _checked(given: JsonObject, parts: Parts, former: IdKind | None = None) -> I
     faults = [
         *text_faults("name", kind.name, parts.limits),
         *told(kind_faults(kind, kinds_of(parts.catalog).values())),
-        *_limit_faults(kind, parts.limits),
-        *_changed_faults(kind, former),
+        *limit_faults(kind, parts.limits),
+        *changed_faults(kind, former),
     ]
     if faults:
         raise Declined(INVALID_BODY, "Some fields cannot be accepted.", faults)
     return kind
 
 
-def _limit_faults(kind: IdKind, limits: Limits) -> Iterator[Fault]:
+def limit_faults(kind: IdKind, limits: Limits) -> Iterator[Fault]:
+    """What goes beyond a limit."""
     if len(kind.fields) > limits.rule_operations_max:
         yield Fault(("body", "fields"), "too-many", f"A kind has at most {limits.rule_operations_max} fields.")
     if len(kind.blocked) > limits.blocked_values_max:
         yield Fault(("body", "blocked"), "too-many", f"A kind blocks at most {limits.blocked_values_max} values.")
 
 
-def _changed_faults(kind: IdKind, former: IdKind | None) -> Iterator[Fault]:
+def changed_faults(kind: IdKind, former: IdKind | None) -> Iterator[Fault]:
     """What never changes of a kind: in another form, or under another name, its ids would not be found any more."""
     if former is None:
         return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from litestar import Response, delete, get, post
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from sojourn.engine.jobs import AlreadyRunning, Job, JobOrder, TooManyJobs
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, object_of, record_of
+from sojourn.http.manage.identity_change import require_sound
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing_by_id
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given
+from sojourn.http.manage.rights import name_of_caller
 from sojourn.http.problems import INVALID_BODY, UNKNOWN_ID, WRONG_STATE, Declined, Fault
 
 
@@ -19,12 +22,16 @@ async def start_job(request: Asked, parts: Given) -> Response[Job]:
     """Begin a job, and answer at once. `GET /jobs/{id}` tells how far it is.
 
     The kind `rebuild` folds the profile of a person, or of everybody, anew from all that was recorded, with the rules
-    in force now. Events may arrive meanwhile.
+    in force now. The kind `identity-dry-run` tells how many people would be joined, parted or held back, if the rules
+    of identity had held for all that was recorded: those in force, with the kinds of id and identification points of
+    `change` in the place of those of the same id. It changes nothing. The kind `identity-apply` carries that out, with
+    the rules in force. Events may arrive meanwhile.
     """
-    order = record_of(JobOrder, await object_of(request))
+    order = replace(record_of(JobOrder, await object_of(request)), actor=name_of_caller(request))
     if order.kind not in parts.jobs.kinds:
         msg = f"The kinds of jobs are: {', '.join(parts.jobs.kinds)}."
         raise Declined(INVALID_BODY, "There is no such kind of job.", [Fault(("body", "kind"), "unknown-kind", msg)])
+    require_sound(order, parts)
     if order.profile is not None and await parts.records.profile(order.profile) is None:
         raise unknown("profile")
     try:

@@ -92,6 +92,13 @@ def digest_of_caller(connection: ASGIConnection[Any, Any, Any, Any]) -> str | No
     return None if token is None else digest_of(token)
 
 
+def name_of_caller(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Who asks, as it is kept with what they decide: the name of their key."""
+    digest = digest_of_caller(connection)
+    assert digest is not None, "whoever was let in brought a token"
+    return parts_of(connection).tokens.name_of(digest)
+
+
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
     """The parts of the application that the request came to."""
     parts: Parts = connection.app.state.parts
