@@ -112,6 +112,7 @@ async def assembled(
             health=store,
             live=live,
             rules=rules,
+            people=People(store, store, rules=rules, clock=clock, chance=chance),
             jobs=jobs,
             limits=limits,
             clock=clock,
@@ -137,8 +138,7 @@ async def assembled(
         async with behind.at_work(lambda: deadline.left_s() / 4):
             yield running
     finally:
-        await jobs.close()
-        await _finish(collector, collecting, store, deadline)
+        await _finish(jobs, collector, collecting, store, deadline)
 
 
 def _rules(catalog: Catalog, settings: Settings, recognition: Recognition) -> Rules:
@@ -214,9 +214,10 @@ def _client_reader(settings: Settings) -> ClientReader:
 
 
 async def _finish(
-    collector: Collector, collecting: asyncio.Task[None], store: EmbeddedStore, deadline: Deadline
+    jobs: Jobs, collector: Collector, collecting: asyncio.Task[None], store: EmbeddedStore, deadline: Deadline
 ) -> None:
-    """Commit what waits, then bring the journal in; what there is no time for is done at the next start."""
+    """End the jobs, commit what waits, bring the journal in; what there is no time for is done at the next start."""
+    await jobs.close()
     collector.drain()
     with suppress(TimeoutError, StoreBroken):
         await asyncio.wait_for(collecting, deadline.left_s() / 2)

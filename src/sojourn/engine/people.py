@@ -40,6 +40,9 @@ TRIES_MAX = 50
 _PAGE = 1_000
 """Events or sessions that are counted at once, before others have their turn."""
 
+BY_HAND = Reason(kind=MANUAL, rule=MANUAL)
+"""The reason of a merge that somebody asked for."""
+
 
 class AlreadyDecided(Exception):
     """Somebody has undone, accepted or rejected it before."""
@@ -58,7 +61,7 @@ class Word(msgspec.Struct, frozen=True):
     """Somebody's word that two people are one."""
 
     actor: str
-    reason: Reason = Reason(kind=MANUAL, rule=MANUAL)
+    reason: Reason = BY_HAND
     event: str | None = None
     answers: Review | None = None
     """The review that is answered by it."""

@@ -32,6 +32,7 @@ _TAGS = (
     ("identification_points", "Which properties of events hold ids."),
     ("merge_rules", "How the fields of two persons become those of one."),
     ("merges", "Profiles that became one person's."),
+    ("reviews", "Links between people that were held back."),
     ("outcomes", "How many events ended how."),
     ("quarantine", "Events that were put aside."),
     ("live", "What is answered just now."),

@@ -149,6 +149,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "jobs": Jobs(
             {"rebuild": rebuilder.carry_out, **identity.kinds}, limits=limits, clock=clock, chance=SystemChance()
         ),
+        "people": people,
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),

@@ -148,6 +148,8 @@ async def test_the_identity_of_a_person_shows_ids_and_links(desk: Desk) -> None:
                 "undone": None,
             }
         ],
+        "merges": [],
+        "reviews": [],
     }
 
 
@@ -364,11 +366,3 @@ async def test_a_step_of_an_earlier_release_is_shown_after_those_of_today(desk: 
     await keep(desk.store, RecordedEvent(an_event("traced"), (TraceNote("of_old", "done"),)))
     trace = await desk.get("/events/traced/trace")
     assert trace["steps"][-1] == {"step": "of_old", "notes": [{"code": "done", "detail": ""}]}
-
-
-async def test_nothing_has_been_merged_yet(desk: Desk) -> None:
-    assert await desk.get("/identity/merges") == {"items": [], "next": None}
-
-
-async def test_an_unknown_merge_cannot_be_undone(desk: Desk) -> None:
-    assert (await desk.ask("POST", "/identity/merges/m1/undo")).status_code == 404

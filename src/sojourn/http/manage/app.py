@@ -33,6 +33,7 @@ from sojourn.http.manage import (
     profiles,
     quarantine,
     redirects,
+    reviews,
     sessions,
     sources,
 )
@@ -63,6 +64,7 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     *identification_points.HANDLERS,
     *merge_rules.HANDLERS,
     *merges.HANDLERS,
+    *reviews.HANDLERS,
     *live.HANDLERS,
     *contract.HANDLERS,
 )

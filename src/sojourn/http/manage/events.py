@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,12 +12,11 @@ from msgspec.structs import asdict
 from sojourn.core.changes import TraceNote
 from sojourn.core.events import Event, RequestRef, effective_context
 from sojourn.core.pipeline import STEP_NAMES
-from sojourn.core.times import parse_time
 from sojourn.http.manage.changes import FieldChange, field_change
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
-from sojourn.http.problems import INVALID_QUERY, Declined, Fault
+from sojourn.http.manage.times import moment_of
 from sojourn.ports.records import EventQuery, StoredEvent
 
 SourceOfId = Annotated[
@@ -85,8 +83,8 @@ async def list_events(  # noqa: PLR0913  The parameters of the route, each of th
         profile=profile,
         source=source,
         type=type,
-        since=_moment("from", since),
-        until=_moment("to", until),
+        since=moment_of("from", since),
+        until=moment_of("to", until),
         order=order,
     )
     return listing(
@@ -131,13 +129,3 @@ async def _known(event_id: str, source: str | None, parts: Parts) -> StoredEvent
     if stored is None:
         raise unknown("event")
     return stored
-
-
-def _moment(name: str, written: str | None) -> datetime | None:
-    if written is None:
-        return None
-    moment = parse_time(written)
-    if moment is None:
-        fault = Fault(("query", name), "time", "Write the time as `2026-01-31T12:00:00Z`; a `+` must be sent as `%2B`.")
-        raise Declined(INVALID_QUERY, "A time cannot be read.", [fault])
-    return moment

@@ -17,6 +17,7 @@ from sojourn.core.pipeline import Decision
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
+from sojourn.engine.people import People
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rules import Rules
 from sojourn.http.auth import Tokens
@@ -36,6 +37,7 @@ class Parts:
     health: StoreHealth
     live: LiveFeed
     rules: Rules
+    people: People
     jobs: Jobs
     limits: Limits
     clock: Clock

@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get
 from litestar.params import PathParameter, QueryParameter
-from msgspec.structs import asdict
 
 from sojourn.core.graph import Edge
-from sojourn.core.mapping.operations import Origin
-from sojourn.core.profiles import Profile, ProfileMetadata
+from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.http.manage.events import EventAnswer, shown
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
+from sojourn.http.manage.merges import MergeAnswer, shown_merge
 from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
+from sojourn.http.manage.profile_answers import ProfileAnswer, shown_profile
+from sojourn.http.manage.reviews import ReviewAnswer, shown_review
+from sojourn.http.manage.times import moment_of
+from sojourn.http.problems import UNKNOWN_ID, Declined
 from sojourn.ports.records import EventQuery
 
 AnyId = Annotated[str, PathParameter(description="Any id of the person: the current one, a merged one, an alias.")]
-
-
-class FieldOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wrote the value of a field: the event, when it happened, and the rule that it had the value written by."""
-
-    at: datetime
-    event: str
-    rule: str
-    """The id of a mapping rule; `type:sign-up` is what the event type does itself."""
-
-
-class ProfileMetadataAnswer(ProfileMetadata, frozen=True, kw_only=True):
-    """What is known about a profile itself."""
-
-    fields: dict[str, FieldOrigin] | msgspec.UnsetType = msgspec.UNSET  # type: ignore[assignment]  # May be left out.
-    """With `include=provenance`: for each field that rules wrote or emptied, who did."""
-
-
-class ProfileAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile."""
-
-    id: str
-    ids: tuple[str, ...]
-    metadata: ProfileMetadataAnswer
-    primary_id: str | None
-    stats: dict[str, object]
-    traits: dict[str, object]
-    segments: tuple[str, ...]
-    interests: dict[str, object]
-    consents: dict[str, object]
-    active: bool
-    aux: dict[str, object]
-    data: dict[str, object]
-    version: int
-    """How often it was committed. A commit that was decided on another version is decided again."""
 
 
 class EdgeAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +46,15 @@ class EdgeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """What leads to a person: the ids, and the links of the identity graph, oldest first."""
+    """What makes a person one, and from others apart: all of it oldest first. The ids follow from links and merges."""
 
     ids: tuple[str, ...]
     edges: tuple[EdgeAnswer, ...]
+    """The links that lead to the person."""
+    merges: tuple[MergeAnswer, ...]
+    """All that tied, or tie, one of the ids to another one."""
+    reviews: tuple[ReviewAnswer, ...]
+    """Links that were held back."""
 
 
 @get("/profiles/{profile_id:str}", needs="read")
@@ -91,17 +64,16 @@ async def read_profile(
     include: Annotated[
         Literal["provenance"] | None, QueryParameter(description="`provenance`: who wrote each field, in `metadata`.")
     ] = None,
+    at: Annotated[str | None, QueryParameter(description="The person as known at this time, RFC 3339.")] = None,
 ) -> ProfileAnswer:
-    """Read a person's profile, by any id of the person."""
-    profile = await _known(profile_id, parts)
-    metadata: dict[str, Any] = asdict(profile.metadata)
-    origins = metadata.pop("fields")
-    if include is not None:
-        metadata["fields"] = {_path(field): _shown_origin(origin) for field, origin in origins.items()}
-    told: dict[str, Any] = {name: getattr(profile, name) for name in ProfileAnswer.__struct_fields__}
-    told["metadata"] = ProfileMetadataAnswer(**metadata)
-    told["stats"] = _NO_STATS | profile.stats
-    return ProfileAnswer(**told)
+    """Read a person's profile, by any id of the person.
+
+    With `at`, it is what had arrived by then, of those who were one person then, read with the rules in force now; 404
+    where nothing was known yet.
+    """
+    moment = moment_of("at", at)
+    profile = await _known(profile_id, parts) if moment is None else await _known_at(moment, profile_id, parts)
+    return shown_profile(profile, with_origins=include is not None)
 
 
 @delete("/profiles/{profile_id:str}", needs="erase")
@@ -138,13 +110,17 @@ async def read_identity(profile_id: AnyId, parts: Given) -> Identity:
     """Read which ids lead to a person, and why."""
     profile = await _known(profile_id, parts)
     edges = await parts.records.edges_of(profile_id)
-    return Identity(ids=profile.ids, edges=tuple(_shown_edge(edge) for edge in edges))
+    merges = await parts.records.merges_of(profile.ids)
+    reviews = await parts.records.reviews_of(profile.ids)
+    return Identity(
+        ids=profile.ids,
+        edges=tuple(_shown_edge(edge) for edge in edges),
+        merges=tuple(map(shown_merge, merges)),
+        reviews=tuple(map(shown_review, reviews)),
+    )
 
 
 HANDLERS = (read_profile, erase_profile, list_events_of_profile, list_sessions_of_profile, read_identity)
-
-
-_NO_STATS: dict[str, object] = {"visits": 0, "views": 0, "counters": {}}
 
 
 async def _known(profile_id: str, parts: Parts) -> Profile:
@@ -154,14 +130,12 @@ async def _known(profile_id: str, parts: Parts) -> Profile:
     return profile
 
 
+async def _known_at(moment: datetime, profile_id: str, parts: Parts) -> Profile:
+    profile = await parts.people.as_of(profile_id, moment)
+    if profile is None:
+        raise Declined(UNKNOWN_ID, "Nothing was known of a person of this id at that time.")
+    return profile
+
+
 def _shown_edge(edge: Edge) -> EdgeAnswer:
     return EdgeAnswer(**{name: getattr(edge, name) for name in EdgeAnswer.__struct_fields__})
-
-
-def _path(field: str) -> str:
-    """The way to a field within the profile, as the document has it."""
-    return field.removeprefix("profile@")
-
-
-def _shown_origin(origin: Origin) -> FieldOrigin:
-    return FieldOrigin(at=origin.at, event=origin.event, rule=origin.rule)
