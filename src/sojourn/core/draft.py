@@ -5,10 +5,12 @@ A draft lives within one call of `pipeline.decide`; the steps fill it, each its 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
 from sojourn.core.contributions import Introduction, Unsaved
@@ -171,14 +173,26 @@ class Correction(msgspec.Struct, frozen=True):
     is_somebody_new: bool = False
     """Whether it is of a person who is new, whatever session and payload say."""
     held: tuple[HeldBack, ...] = ()
-    withheld: frozenset[tuple[int, str]] = frozenset()
-    """Fields of the profile that an event, by its index, does not write, since they tell what is held back."""
+    withheld: dict[str, frozenset[str]] = {}
+    """By the ids of events, fields of the profile that the event does not write, since they tell what is held back."""
+    looks: int = 0
+    """In how many looks so far something was held back."""
 
     def withheld_from(self, event: EventDraft) -> frozenset[str]:
         """The fields that an event does not write."""
-        if not self.withheld or event.is_system:
-            return NO_FIELDS
-        return frozenset(field for index, field in self.withheld if index == event.index)
+        return self.withheld.get(event.id or "", NO_FIELDS)
+
+    def without(self, fields: Iterable[tuple[str, str]], held: Iterable[HeldBack]) -> Correction:
+        """The correction with more fields, each beside the id of its event, that are not written for what is held."""
+        withheld = self.withheld.copy()
+        for event_id, field in fields:
+            withheld[event_id] = withheld.get(event_id, NO_FIELDS) | {field}
+        return replace(self, held=(*self.held, *held), withheld=withheld)
+
+    @property
+    def whose(self) -> tuple[str | None, bool]:
+        """What it says of whose the submission is."""
+        return self.person, self.is_somebody_new
 
     @property
     def names_person(self) -> bool:

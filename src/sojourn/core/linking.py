@@ -31,6 +31,9 @@ from sojourn.core.limits import Limits
 from sojourn.core.profiles import Profile
 from sojourn.core.sources import Source
 
+LOOKS_MAX = 10
+"""After so many looks at one request, no event of it writes a field that tells what is held back, so that it ends."""
+
 
 class Course(Enum):
     """What is to be done."""

@@ -6,6 +6,7 @@ joined them, and for ever where that merge does not count, be it undone or later
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -165,7 +166,9 @@ class _Mapping:
         self.said: list[Said] = []
         self._ruleset = ruleset
         self._record = record
-        self._withheld = withheld
+        self._withheld: defaultdict[str, set[str]] = defaultdict(set)
+        for event_id, field in withheld:
+            self._withheld[event_id].add(field)
 
     def mapped(self, profile: Profile, events: Iterable[Event], session: Session | None) -> Profile:
         told = self._record.contribution
@@ -189,7 +192,7 @@ class _Mapping:
         by = Origin(_moment(event, self._record), event.id, "")
         documents = {**sheets, "event": event_sheet(before_rules(event), self._record.context)}
         name_bytes_max = self._ruleset.limits.key_bytes_max
-        withheld = frozenset(field for id, field in self._withheld if id == event.id)
+        withheld = frozenset(self._withheld.get(event.id, ()))
         applied = Applied(documents, by, name_bytes_max=name_bytes_max, withheld=withheld)
         for rule in in_force.rules:
             applied.apply(rule, event.source.id)

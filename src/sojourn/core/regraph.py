@@ -7,6 +7,7 @@ stay apart. So does what cannot be judged again, since the event that told it is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -16,7 +17,18 @@ from sojourn.core.contributions import Join
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.evidence import Evidence
 from sojourn.core.graph import Edge, Merge, Pair, Reason, Review
-from sojourn.core.linking import Asserter, Course, Hold, Verdict, barred_by, elder, held_id, judge, with_one_more_join
+from sojourn.core.linking import (
+    LOOKS_MAX,
+    Asserter,
+    Course,
+    Hold,
+    Verdict,
+    barred_by,
+    elder,
+    held_id,
+    judge,
+    with_one_more_join,
+)
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.merging import merged
 from sojourn.core.profiles import Profile, with_identifier
@@ -100,7 +112,7 @@ class Regraph:
             return
         look = _Look(self, request, session, self._precedents)
         while look.is_to_be_had_again:
-            look = _Look(self, request, session, self._precedents, look.held, look.withheld)
+            look = _Look(self, request, session, self._precedents, look)
         self._take(look, record.contribution.newcomer_by)
         for join in record.contribution.joins:
             merge = self._precedents.merges.get(join.merge)
@@ -188,7 +200,7 @@ def together(survivor: Profile, younger: Profile, ruleset: Ruleset) -> Profile:
 
 
 class _Look:
-    """One look at a request. When it shows that a field tells what is held back, it is had again without that field."""
+    """One look at a request. When it shows that fields tell what is held back, it is had again without those fields."""
 
     def __init__(
         self,
@@ -196,13 +208,13 @@ class _Look:
         request: Request,
         session: Session | None,
         precedents: Precedents,
-        held: tuple[Review, ...] = (),
-        withheld: frozenset[tuple[str, str]] = frozenset(),
+        before: _Look | None = None,
     ) -> None:
-        self.held = held
+        self.number: int = before.number + 1 if before is not None else 0
+        self.held: tuple[Review, ...] = before.held if before is not None else ()
         """What is held back of fields that are not written."""
-        self.reviews = list(held)
-        self.withheld = withheld
+        self.reviews = list(self.held)
+        self.withheld: frozenset[tuple[str, str]] = before.withheld if before is not None else frozenset()
         self.is_to_be_had_again = False
         self.links: dict[str, Edge] = {}
         self.merges: list[Merge] = []
@@ -213,18 +225,19 @@ class _Look:
         self._barred = precedents.barred
         self._parted = precedents.parted
         self._id = request.record.id
-        taken = taken_in(graph.person(self.home), request, graph.ruleset, session=session, withheld=withheld)
+        taken = taken_in(graph.person(self.home), request, graph.ruleset, session=session, withheld=self.withheld)
         self.person = taken.profile
-        for said in sorted(_each_once(taken.said), key=self._turn):
-            self._judge(said)
-            if self.is_to_be_had_again:
-                break
+        self._events = request.events
+        for group in sorted(_by_identifier(taken.said), key=lambda each: self._turn(each[-1])):
+            self._judge(group)
 
     def _turn(self, said: Said) -> tuple[bool, int]:
         identifier = said.evidence.identifier
         return identifier.key not in self._graph.links, identifier.kind.priority
 
-    def _judge(self, said: Said) -> None:
+    def _judge(self, group: list[Said]) -> None:
+        """Judge what was said, by the last event that says it."""
+        said = group[-1]
         source = self._graph.source(said.event.source.id)
         if source is None or self.at is None:
             return
@@ -244,7 +257,7 @@ class _Look:
         elif verdict.course is Course.JOIN and link is not None and other is not None:
             self._join(said, link, other)
         elif verdict.hold is not None:
-            self._hold(said, verdict.hold, link)
+            self._hold(group, verdict.hold, link)
 
     def _person_of(self, link: Edge | None) -> Profile | None:
         if link is None:
@@ -286,7 +299,8 @@ class _Look:
         self.links[link.id] = with_one_more_join(link, said.evidence.identifier.kind, self.at)
         self.person = together(survivor, younger, self._graph.ruleset)
 
-    def _hold(self, said: Said, why: Hold, link: Edge | None) -> None:
+    def _hold(self, group: list[Said], why: Hold, link: Edge | None) -> None:
+        said = group[-1]
         two = link.profile if link is not None else None
         assert self.at is not None, "only requests of this format are judged"
         review = Review(
@@ -299,9 +313,12 @@ class _Look:
             event=said.event.id,
         )
         self.reviews.append(review)
-        if said.evidence.field:
+        fields = {(each.event.id, each.evidence.field) for each in group if each.evidence.field}
+        if self.number >= LOOKS_MAX:
+            fields = {(event.id, field) for _, field in fields for event in self._events}
+        if fields:
             self.held = (*self.held, review)
-            self.withheld |= {(said.event.id, said.evidence.field)}
+            self.withheld |= fields
             self.is_to_be_had_again = True
 
 
@@ -318,5 +335,9 @@ def reason_of(said: Said) -> Reason:
     )
 
 
-def _each_once(said: Iterable[Said]) -> list[Said]:
-    return list({(each.evidence.identifier.key, each.evidence.identifier.kind.id): each for each in said}.values())
+def _by_identifier(said: Iterable[Said]) -> Iterable[list[Said]]:
+    """What events say: for each identifier of a kind, all that do."""
+    groups: defaultdict[tuple[str, str], list[Said]] = defaultdict(list)
+    for each in said:
+        groups[each.evidence.identifier.key, each.evidence.identifier.kind.id].append(each)
+    return groups.values()

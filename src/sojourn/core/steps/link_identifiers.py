@@ -6,6 +6,9 @@ fields are not to be written) becomes the draft's correction, and the submission
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
@@ -15,6 +18,7 @@ from sojourn.core.graph import HANDED_ON, MERGE, Edge, Merge, Reason, Review
 from sojourn.core.identity import Rule
 from sojourn.core.ids import derived_id
 from sojourn.core.linking import (
+    LOOKS_MAX,
     Asserter,
     Course,
     Hold,
@@ -37,24 +41,32 @@ def link_identifiers(draft: Draft) -> Ended | None:
         return None
     for held in draft.correction.held:
         _tell(draft, held)
-    for assertion in sorted(_each_once(draft), key=lambda each: _turn(draft, each)):
-        before = draft.correction
-        _link(draft, assertion)
-        if draft.correction is not before:
+    before = draft.correction
+    for group in sorted(_by_identifier(draft), key=lambda each: _turn(draft, each[-1])):
+        whose = draft.correction.whose
+        _link(draft, group)
+        if draft.correction.whose != whose:
             return None
+    if draft.correction is not before:
+        draft.correction = replace(draft.correction, looks=before.looks + 1)
     return None
 
 
-def _each_once(draft: Draft) -> list[Assertion]:
-    return list({(each.identifier.key, each.identifier.kind.id): each for each in draft.graph.assertions}.values())
+def _by_identifier(draft: Draft) -> Iterable[list[Assertion]]:
+    """What the events assert: for each identifier of a kind, all that do."""
+    groups: defaultdict[tuple[str, str], list[Assertion]] = defaultdict(list)
+    for each in draft.graph.assertions:
+        groups[each.identifier.key, each.identifier.kind.id].append(each)
+    return groups.values()
 
 
 def _turn(draft: Draft, assertion: Assertion) -> tuple[bool, int]:
     return _link_of(draft, assertion.identifier.key) is None, assertion.identifier.kind.priority
 
 
-def _link(draft: Draft, assertion: Assertion) -> None:
-    profile = draft.profile
+def _link(draft: Draft, group: list[Assertion]) -> None:
+    """Judge what was asserted, by the last event that does."""
+    profile, assertion = draft.profile, group[-1]
     assert profile is not None, "nobody has nothing to learn"
     identifier = assertion.identifier
     link = _link_of(draft, identifier.key)
@@ -76,7 +88,7 @@ def _link(draft: Draft, assertion: Assertion) -> None:
                 person=draft.world.home(link.profile) if link else None, is_somebody_new=link is None
             )
         case Course.HOLD if verdict.hold is not None:
-            _hold(draft, assertion, verdict.hold, link)
+            _hold(draft, group, verdict.hold, link)
         case Course.KNOWN if link is not None and draft.whose.rule is Rule.IDENTIFIED:
             _count_newcomer(draft, assertion, link)
         case _:
@@ -151,7 +163,9 @@ def _anybody(draft: Draft) -> Profile:
     return draft.profile
 
 
-def _hold(draft: Draft, assertion: Assertion, why: Hold, link: Edge | None) -> None:
+def _hold(draft: Draft, group: list[Assertion], why: Hold, link: Edge | None) -> None:
+    """Hold back what was asserted; no field that tells it is written."""
+    assertion = group[-1]
     two = draft.world.home(link.profile) if link else None
     review = Review(
         id=held_id(why, assertion.identifier.key, draft.home, two),
@@ -164,12 +178,22 @@ def _hold(draft: Draft, assertion: Assertion, why: Hold, link: Edge | None) -> N
     )
     if link is not None and link is draft.graph.handed_on:
         draft.graph.edges.append(link)  # so that the answer to the review has its place
-    held = HeldBack(assertion.event.index, review)
-    if assertion.field:
-        withheld = draft.correction.withheld | {(assertion.event.index, assertion.field)}
-        draft.correction = replace(draft.correction, held=(*draft.correction.held, held), withheld=withheld)
+    told = {each.event for each in draft.correction.held if each.review.id == review.id}
+    held = [HeldBack(index, review) for index in dict.fromkeys(each.event.index for each in group) if index not in told]
+    fields = _telling(draft, group)
+    if fields:
+        draft.correction = draft.correction.without(fields, held)
     else:
-        _tell(draft, held)
+        for each in held:
+            _tell(draft, each)
+
+
+def _telling(draft: Draft, group: list[Assertion]) -> list[tuple[str, str]]:
+    """The fields that tell what was asserted, each beside the id of the event that is not to write it."""
+    told = [(each.event, each.field) for each in group if each.field]
+    if draft.correction.looks >= LOOKS_MAX:
+        told = [(event, field) for _, field in told for event in (*draft.system_events, *draft.kept)]
+    return [(event.id, field) for event, field in told if event.id is not None]
 
 
 def _tell(draft: Draft, held: HeldBack) -> None:

@@ -64,14 +64,8 @@ def _contribution(draft: Draft, profile: Profile) -> Contribution:
 
 
 def _withheld(draft: Draft) -> tuple[tuple[str, str], ...]:
-    if not draft.correction.withheld:
-        return ()
-    return tuple(
-        (event.id, field)
-        for event in draft.kept
-        if event.id is not None
-        for field in sorted(draft.correction.withheld_from(event))
-    )
+    withheld = draft.correction.withheld
+    return tuple((event_id, field) for event_id in withheld for field in sorted(withheld[event_id]))
 
 
 def _record_person(draft: Draft) -> None:
