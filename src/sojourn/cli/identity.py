@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from sojourn.cli.help import CONFIGURE, examples
+from sojourn.cli.help import CONFIGURE, command, examples
 from sojourn.cli.id_kinds import kinds, list_kinds
 from sojourn.cli.identification_points import points
+from sojourn.cli.identity_trial import try_change
 
 identity = App(
     name="identity",
@@ -17,3 +18,4 @@ identity = App(
 identity.default(list_kinds)
 identity.command(kinds)
 identity.command(points)
+command(identity, name="try")(try_change)
