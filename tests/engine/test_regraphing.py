@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,12 @@ from sojourn.core.events import SentEvent, Submission
 from sojourn.core.identifiers.in_force import Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, PeriodLimit
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.engine.jobs import JobOrder
+from sojourn.core.refold import Request
+from sojourn.engine.jobs import JobFailed, JobOrder
 from sojourn.engine.people import People, Word
-from sojourn.engine.regraphing import Regrapher
+from sojourn.engine.regraphing import PAGE, Regrapher
+from sojourn.ports.errors import StoreUnavailable, UnknownId
+from sojourn.stores.memory import MemoryStore
 from tests.builders import NOON, a_submission
 from tests.core.test_joined_people import RULES, SOURCES, logs
 from tests.core.test_regraph import judged, people_in, people_of
@@ -67,8 +71,9 @@ RULE_BOOKS = (
 class Desk(Shop):
     """A shop whose rules change."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: MemoryStore | None = None) -> None:
         super().__init__()
+        self.store = store or self.store
         self.rules = ChangingRules(RULES)
         self.people = People(self.store, self.store, rules=self.rules, clock=Tomorrow(), chance=Counting())  # type: ignore[arg-type]
 
@@ -184,6 +189,70 @@ async def test_identifiers_that_are_learnt_from_history_recognise_whoever_comes_
     assert (await desk.apply(RULES))["learnt"] == 1
     [known] = people_in(desk.store)
     assert await desk.send("sign-in", EMAIL, session="s2") in known
+
+
+class Halted(MemoryStore):
+    """A store that has room for so many commits, and then is full."""
+
+    room_for = 1_000
+
+    async def room(self) -> None:
+        self.room_for -= 1
+        if self.room_for < 0:
+            raise StoreUnavailable("The disk is full.")
+
+
+@given(logs(), st.sampled_from(RULE_BOOKS), st.integers(0, 6))
+async def test_who_is_interrupted_while_applying_begins_again_and_comes_to_the_same(
+    log: tuple[Submission, ...], rules: Ruleset, steps: int
+) -> None:
+    store = Halted()
+    desk = Desk(store)
+    for submission in log:
+        await desk.keep(submission)
+    graph = await judged(store, rules)
+    store.room_for = steps
+    with suppress(StoreUnavailable):
+        await desk.apply(rules)
+    store.room_for = 1_000
+    await desk.apply(rules)
+    assert people_in(store) == people_of(graph)
+    assert nothing_in(await desk.dry_run(rules))
+
+
+class Erasing(MemoryStore):
+    """Somebody is erased right after the first page of the history was read."""
+
+    erased: str | None = None
+
+    async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+        page = await super().requests(limit=limit, after=after)
+        if self.erased is not None:
+            erased, self.erased = self.erased, None
+            await self.erase(erased)
+        return page
+
+
+async def test_who_is_erased_meanwhile_is_not_counted() -> None:
+    store = Erasing()
+    desk = Desk(store)
+    for number in range(PAGE):
+        await desk.send("order", session=f"s{number}")
+    store.erased = await desk.send("order", session=f"s{PAGE - 1}")
+    await desk.send("order", session="later")
+    await desk.send("order", session="later still")
+    last_of_page = list(store._submissions.values())[PAGE - 1]
+    assert last_of_page.profile == store.erased
+    assert (await desk.dry_run(RULES))["people"] == {"now": PAGE + 1, "then": PAGE + 1}
+
+
+async def test_people_who_are_erased_all_the_time_make_the_job_fail_with_a_next_step() -> None:
+    class Endless(MemoryStore):
+        async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+            raise UnknownId("gone")
+
+    with pytest.raises(JobFailed, match="Try again later"):
+        await Desk(Endless()).dry_run(RULES)
 
 
 def nothing_in(told: Any) -> bool:

@@ -85,9 +85,12 @@ class Regraph:
 
     def root(self, home: str) -> str:
         """The id of the person of a profile id: two of the same root are one person."""
-        while leads_to := self._leads.get(home):
-            home = leads_to
-        return home
+        current = home
+        while leads_to := self._leads.get(current):
+            current = leads_to
+        if current != home:
+            self._leads[home] = current  # However often people were joined, the next way there is one step long.
+        return current
 
     def person(self, home: str) -> Profile | None:
         """The person of a profile id."""
