@@ -22,6 +22,7 @@ from sojourn.engine.behind import Behind
 from sojourn.engine.collector import Collector
 from sojourn.engine.crash_points import CrashPoint, trapped
 from sojourn.engine.deadline import Deadline
+from sojourn.engine.erasures import Erasures
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
@@ -92,14 +93,9 @@ async def assembled(
     live = LiveFeed(limits.live_entries_max, first=int(clock.now().timestamp() * 1_000_000))
     rules = _rules(store.catalog, settings, recognition)
     behind = _behind(store, settings, rules, clock, meter)
+    announce, observe, in_force = _announcing(live, settings), behind.see, rules.in_force
     collector = Collector(
-        store,
-        limits=limits,
-        rules=rules.in_force,
-        clock=clock,
-        meter=meter,
-        announce=_announcing(live, settings),
-        observe=behind.see,
+        store, limits=limits, rules=in_force, clock=clock, meter=meter, announce=announce, observe=observe
     )
     jobs = _jobs(store, rules, limits, clock)
     token = chance.token()
@@ -122,6 +118,7 @@ async def assembled(
             metrics=meter.render,
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
+            erasures=_erasures(store, recognition, live, clock),
             quarantine=behind.quarantine,
             observing=behind.observing,
             submit=collector.submit,
@@ -168,6 +165,10 @@ def _tracker(
         announce_refusal=lambda note: live.publish(refused_entry(note)),
     )
     return Tracker(parts)
+
+
+def _erasures(store: EmbeddedStore, recognition: Recognition, live: LiveFeed, clock: Clock) -> Erasures:
+    return Erasures(store, secret=recognition.secret, clock=clock, chance=SystemChance(), forget=live.forget)
 
 
 def _jobs(store: EmbeddedStore, rules: Rules, limits: Limits, clock: Clock) -> Jobs:

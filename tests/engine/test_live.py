@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sojourn.engine.live import Gap, LiveEntry, LiveFeed, News, Numbered
 
@@ -124,3 +125,15 @@ def test_every_number_is_shown_or_inside_a_gap(bursts: list[int], entries_max: i
 
     seen = asyncio.run(watch())
     assert seen == list(range(1, sum(bursts) + 1))
+
+
+async def test_entries_of_somebody_who_was_erased_tell_no_more_whose_they_were() -> None:
+    feed = published(0)
+    for profile in ("ann", "bob"):
+        feed.publish(replace(an_entry(), profile=profile, session=f"{profile}-visit"))
+    feed.forget(("ann",))
+    news = await first_news(feed.follow(0))
+    assert [(each.number, each.entry.profile, each.entry.session) for each in news if isinstance(each, Numbered)] == [
+        (1, None, None),
+        (2, "bob", "bob-visit"),
+    ]

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx2
 import msgspec
@@ -72,11 +72,20 @@ class Api:
         except httpx2.TransportError as error:
             raise silent(self.server) from error
 
-    async def _ask(self, method: str, path: tuple[str, ...], **arguments: Any) -> Any:  # noqa: ANN401  As above.
+    async def remove(self, *path: str) -> str:
+        """Have something removed; the last part of the place that the answer leads to."""
+        response = await self._accepted("DELETE", path)
+        return unquote(response.headers["location"].rpartition("/")[2])
+
+    async def _accepted(self, method: str, path: tuple[str, ...], **arguments: Any) -> httpx2.Response:  # noqa: ANN401  As above.
         url = "/".join(("/api/v1", *(quote(part, safe="") for part in path)))
         response = await self.request(method, url, headers=self.rights, **arguments)
         if not response.is_success:
             raise failure(response, path[0])
+        return response
+
+    async def _ask(self, method: str, path: tuple[str, ...], **arguments: Any) -> Any:  # noqa: ANN401  As above.
+        response = await self._accepted(method, path, **arguments)
         return msgspec.json.decode(response.content) if response.content else None
 
 

@@ -20,6 +20,7 @@ from sojourn.cli.configuration import configuration
 from sojourn.cli.contract import openapi, version
 from sojourn.cli.contracts import contracts
 from sojourn.cli.doctor import doctor
+from sojourn.cli.erase import erase
 from sojourn.cli.failures import CommandFailed, UsageFailed
 from sojourn.cli.help import CHECK, CONFIGURE, LOOK, OPTIONS, RUN, PlainHelp, command, examples, examples_in
 from sojourn.cli.identity import identity
@@ -58,6 +59,7 @@ command(app, group=RUN)(track)
 command(app, group=LOOK)(tail)
 command(app, group=LOOK)(trace)
 command(app, group=LOOK)(profile)
+command(app, group=CONFIGURE)(erase)
 app.command(sources)
 app.command(redirects)
 app.command(types)

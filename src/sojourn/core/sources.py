@@ -82,7 +82,8 @@ SCOPES = (
     Scope(
         "read",
         "profiles, sessions, events, traces, outcomes, quarantine, the live feed, sources, redirects, mapping rules, "
-        "event types, contracts, kinds of id, identification points, what a mapping rule would do",
+        "event types, contracts, kinds of id, identification points, receipts of erasures, "
+        "what a mapping rule would do",
     ),
     Scope(
         "configure",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from itertools import islice
 from typing import Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.core.outcomes import Fate
 
@@ -88,6 +89,16 @@ class LiveFeed:
         self._entries.append(entry)
         self._last += 1
         self._wake()
+
+    def forget(self, profile_ids: Collection[str]) -> None:
+        """Tell no more whose an entry was that is one of these people's; who follows has seen it."""
+        self._entries = deque(
+            (
+                replace(entry, profile=None, session=None) if entry.profile in profile_ids else entry
+                for entry in self._entries
+            ),
+            maxlen=self._entries.maxlen,
+        )
 
     def close(self) -> None:
         """End every stream of news, once it has given what there is."""

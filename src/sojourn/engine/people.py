@@ -169,9 +169,14 @@ class People:
         raise StoreUnavailable("What is known of these people changes too often.")
 
     async def hold(self, reviews: tuple[Review, ...]) -> None:
-        """Let what was held back wait for somebody's word. Raises StoreUnavailable."""
-        facts = await self._store.load(Keys())
-        await self._store.commit(Changes(at=self._clock.now(), reviews=reviews), facts)
+        """Let what was held back wait for somebody's word, but nothing of who was erased. Raises StoreUnavailable."""
+        people = frozenset(id for review in reviews for id in (review.one, review.two) if id is not None)
+        for _ in range(TRIES_MAX):
+            facts = await self._store.load(Keys(profiles=people))
+            left = tuple(review for review in reviews if _are_known(review, facts))
+            if await self._commit(Changes(at=self._clock.now(), reviews=left), facts):
+                return
+        raise StoreUnavailable("What is known of these people changes too often.")
 
     @property
     def _ruleset(self) -> Ruleset:
@@ -361,3 +366,9 @@ class _Past(NamedTuple):
 
 def _held_at(merge: Merge, at: datetime) -> bool:
     return merge.at <= at and (merge.undone is None or merge.undone > at)
+
+
+def _are_known(review: Review, facts: Facts) -> bool:
+    """Whether nobody whom a review is about was erased meanwhile."""
+    ids = (review.one,) if review.two is None else (review.one, review.two)
+    return all(facts.aliases.get(id, id) in facts.profiles for id in ids)

@@ -27,6 +27,7 @@ from sojourn.core.facts import keys_of
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.sources import SCOPES, ApiKey
+from sojourn.engine.erasures import Erasures
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
@@ -159,6 +160,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "ready": lambda: None,
         "counted": counted,
         "quarantine": Quarantine(store, store, limits=limits, clock=clock, meter=PrometheusMeter()),
+        "erasures": Erasures(store, secret=b"secret", clock=clock, chance=SystemChance()),
         "submit": submit,
         "observing": Observing(store.observations, store, limits=limits, rules=rules.in_force),
     }

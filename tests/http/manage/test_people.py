@@ -21,7 +21,7 @@ from sojourn.testing.builders import (
     noon_plus,
 )
 from sojourn.testing.stores import keep
-from tests.http.manage.desk import Desk, a_desk
+from tests.http.manage.desk import Desk, a_desk, token_of
 
 WRITTEN = replace(a_profile().metadata, fields={"profile@traits.path": Origin(noon_plus(5), "view", "path")})
 
@@ -163,6 +163,45 @@ async def test_an_unknown_person_is_404(desk: Desk, what: str) -> None:
 async def test_an_erased_person_is_404(desk: Desk, what: str) -> None:
     assert (await desk.ask("DELETE", "/profiles/crm-1")).status_code == 204
     assert (await desk.ask("GET", f"/profiles/ann{what}")).status_code == 404
+
+
+async def test_the_answer_to_an_erasure_leads_to_its_receipt(desk: Desk) -> None:
+    erased = await desk.ask("DELETE", "/profiles/crm-1", token=token_of("erase"))
+    receipt = await desk.get(erased.headers["Location"].removeprefix("/api/v1"))
+    assert (receipt["actor"], receipt["state"], receipt["ids"]) == ("erase", "done", 2)
+    assert receipt["at"] == "2026-11-24T12:00:00Z"
+    assert receipt["removed"] == {
+        "profiles": 1,
+        "sessions": 2,
+        "events": 4,
+        "submissions": 1,
+        "quarantined": 0,
+        "links": 1,
+        "identifiers": 0,
+        "merges": 0,
+        "reviews": 0,
+    }
+
+
+async def test_a_receipt_names_nobody(desk: Desk) -> None:
+    erased = await desk.ask("DELETE", "/profiles/ann")
+    receipt = await desk.ask("GET", erased.headers["Location"].removeprefix("/api/v1"))
+    assert "ann" not in receipt.text
+    assert "crm-1" not in receipt.text
+
+
+async def test_receipts_are_found_by_any_id_that_was_the_persons(desk: Desk) -> None:
+    await keep(desk.store, a_profile("bob"))
+    for id in ("ann", "bob"):
+        await desk.ask("DELETE", f"/profiles/{id}")
+        desk.clock.turn(seconds=1)
+    of_ann, of_bob = [await ids(desk, "/erasures", profile=id) for id in ("crm-1", "bob")]
+    assert await ids(desk, "/erasures") == of_bob + of_ann
+    assert await ids(desk, "/erasures", profile="eve") == []
+
+
+async def test_an_unknown_receipt_is_404(desk: Desk) -> None:
+    assert (await desk.ask("GET", "/erasures/none")).status_code == 404
 
 
 async def test_an_erased_person_takes_sessions_and_events_along(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from sojourn.http.asgi import App, Message, Receive, Scope, Send
 from sojourn.http.manage import (
     contract,
     contracts,
+    erasures,
     event_types,
     events,
     front,
@@ -51,6 +52,7 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     *redirects.HANDLERS,
     *keys.HANDLERS,
     *profiles.HANDLERS,
+    *erasures.HANDLERS,
     *sessions.HANDLERS,
     *events.HANDLERS,
     *event_types.HANDLERS,

@@ -14,6 +14,7 @@ from sojourn.core.changes import Tally
 from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
+from sojourn.engine.erasures import Erasures
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
@@ -52,6 +53,7 @@ class Parts:
     counted: Callable[[], Awaitable[tuple[Tally, ...]]]
     """Has every request that was refused so far counted durably; returns the counts that cannot be kept now."""
 
+    erasures: Erasures
     quarantine: Quarantine
     observing: Observing
     submit: Callable[[Submission], Awaitable[Decision]]

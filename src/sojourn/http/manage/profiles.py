@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import delete, get
+from litestar import Response, delete, get
 from litestar.params import PathParameter, QueryParameter
 
 from sojourn.core.graph import Edge
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
+from sojourn.http.manage.answers import Answer
+from sojourn.http.manage.bodies import Asked
 from sojourn.http.manage.events import EventAnswer, shown
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
 from sojourn.http.manage.merges import MergeAnswer, shown_merge
@@ -19,6 +21,7 @@ from sojourn.http.manage.names import unknown
 from sojourn.http.manage.parts import Given, Parts
 from sojourn.http.manage.profile_answers import ProfileAnswer, shown_profile
 from sojourn.http.manage.reviews import ReviewAnswer, shown_review
+from sojourn.http.manage.rights import name_of_caller
 from sojourn.http.manage.times import moment_of
 from sojourn.http.problems import UNKNOWN_ID, Declined
 from sojourn.ports.records import EventQuery
@@ -77,10 +80,16 @@ async def read_profile(
 
 
 @delete("/profiles/{profile_id:str}", needs="erase")
-async def erase_profile(profile_id: AnyId, parts: Given) -> None:
-    """Erase a person: profile, links, sessions and events. Later requests with the old ids start as unknown ones."""
-    if await parts.records.erase(profile_id) is None:
+async def erase_profile(profile_id: AnyId, request: Asked, parts: Given) -> Response[None]:
+    """Erase a person: profile, ids, links, merges, sessions and events of all that was merged into the person.
+
+    It is durable when the answer comes. `Location` leads to the receipt, which tells what was removed, and when no file
+    holds a byte of it any more. Later requests with the old ids start as unknown ones.
+    """
+    receipt_id = await parts.erasures.erase(profile_id, actor=name_of_caller(request))
+    if receipt_id is None:
         raise unknown("profile")
+    return Answer(None, status_code=204, headers={"Location": f"/api/v1/erasures/{receipt_id}"})
 
 
 @get("/profiles/{profile_id:str}/events", needs="read")
