@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sojourn.core.identifiers.canonical import VALUE_CHARS_MAX
 from sojourn.core.identifiers.in_force import NO_IDENTIFIERS, Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, kind_faults
 from tests.builders import a_kind
@@ -87,6 +88,13 @@ def test_an_id_is_known_again_however_it_is_typed() -> None:
 @pytest.mark.parametrize("value", [None, True, [], {}, ["ann@mail.example"], "", "no address"])
 def test_what_is_no_value_of_a_kind_is_no_id(value: object) -> None:
     assert Identifiers(kinds=BUILT_IN_KINDS, secret=b"s").key(KINDS["email-main"], value) is None
+
+
+def test_a_value_that_is_too_long_to_be_an_id_fills_no_memory() -> None:
+    identifiers = Identifiers(kinds=BUILT_IN_KINDS, secret=b"s")
+    assert identifiers.key(KINDS["external-id"], "x" * (VALUE_CHARS_MAX + 1)) is None
+    assert identifiers.key(KINDS["external-id"], "C-1" + " " * VALUE_CHARS_MAX) is not None
+    assert identifiers._identifier.cache_info().currsize == 0
 
 
 def test_who_shows_identifiers_shows_no_secret() -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from sojourn.core.documents import Condition
-from sojourn.core.identifiers.canonical import canonical
+from sojourn.core.identifiers.canonical import VALUE_CHARS_MAX, canonical
 from sojourn.core.identifiers.junk import Blocked, junk_of
 from sojourn.core.identifiers.keys import key_of, masked
 from sojourn.core.identifiers.kinds import IdKind, written_field
@@ -66,7 +66,8 @@ class Identifiers:
         self._by_field = {written_field(field): kind for kind in reversed(in_order) for field in kind.fields}
         self._points = self._compiled(points, compile_condition)
         # Each id is asked for twice, when its facts are loaded and when its event is decided; reading it takes 20 µs.
-        self._identifier = lru_cache(maxsize=_REMEMBERED)(_Reader(self.kinds, secret, default_region).identifier)
+        self._read = _Reader(self.kinds, secret, default_region).identifier
+        self._identifier = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     @property
     def fields(self) -> dict[str, IdKind]:
@@ -90,7 +91,9 @@ class Identifiers:
         """The id that a value of a kind in force is; None for one that is nobody's: junk, blocked, or of no form."""
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return None
-        return self._identifier(kind.id, str(value))
+        text = str(value)
+        # What is longer is nobody's, but for blanks around it; to keep it at hand would only fill the memory.
+        return (self._identifier if len(text) <= VALUE_CHARS_MAX else self._read)(kind.id, text)
 
     def _compiled(
         self, points: Iterable[IdentificationPoint], compile_condition: Callable[[str], Condition] | None
