@@ -141,7 +141,7 @@ def test_a_page_of_events_is_found_by_an_index_in_its_order(
 @pytest.mark.parametrize(
     ("name", "index"),
     [
-        ("history", "submission USING INDEX submission_by_profile (profile=?"),
+        ("history", "submission USING INDEX submission_by_profile (profile=? AND rowid>?)"),
         ("events_of_requests", "event USING INDEX event_by_submission (submission=?)"),
         ("people", "profile USING COVERING INDEX sqlite_autoindex_profile_1 (id>?)"),
     ],

@@ -52,7 +52,8 @@ WHERE event.id = ?1 AND (?2 IS NULL OR event.source = ?2) ORDER BY event.number 
 
 -- history: A page of the requests that were recorded under some profile ids, in the order in which they were committed.
 SELECT id, doc FROM submission
-WHERE profile IN carray(?1) AND (?2 IS NULL OR rowid > (SELECT rowid FROM submission WHERE id = ?2))
+WHERE profile IN carray(?1)
+    AND rowid > ifnull((SELECT rowid FROM submission WHERE id = ?2), iif(?2 IS NULL, 0, 1 << 62))
 ORDER BY rowid LIMIT ?3;
 
 -- requests: A page of the requests that were recorded under any profile id, in the order in which they were committed.
