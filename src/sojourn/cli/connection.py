@@ -48,7 +48,7 @@ class Api:
         given = {name: value for name, value in query.items() if value is not None}
         return await self._ask("GET", path, params=given)
 
-    async def send(self, method: str, *path: str, body: Document | None = None, **query: int) -> Any:  # noqa: ANN401  As above.
+    async def send(self, method: str, *path: str, body: Document | None = None, **query: int | str) -> Any:  # noqa: ANN401  As above.
         """Change, or ask, what is at a path below `/api/v1`; the answer is None when it has no body."""
         return await self._ask(method, path, json=body, params=query)
 
@@ -171,6 +171,7 @@ def _next_step(code: str, noun: str) -> str:
 
 _LISTED_BY = {
     "event-types": "types list",
+    "identity": "identity",
     "keys": "keys list",
     "mappings": "mappings list",
     "redirects": "redirects list",
