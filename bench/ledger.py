@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return cls(commit=commit, dirty=dirty, date=date, foreign_cores=measured.foreign_cores, **fields)
 
 
-def append(line: Line, ledger: Path = LEDGER) -> None:
+def append(line: msgspec.Struct, ledger: Path = LEDGER) -> None:
     """Add a run."""
     with ledger.open("ab") as file:
         file.write(msgspec.json.encode(line) + b"\n")
