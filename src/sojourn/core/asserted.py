@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sojourn.core.event_types import type_name
 from sojourn.core.events import Submission
+from sojourn.core.mapping.assertions import Assertion
 from sojourn.core.mapping.masks import masked
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.references import value_at
@@ -22,10 +23,10 @@ def told_by(
     context: Mapping[str, object] | None = None,
 ) -> frozenset[str]:
     """The keys of all ids that an event of this type, as it was sent, may assert; `context` is the effective one."""
-    named = type_name(event_type)
-    assertions = ruleset.assertions_of(named.type) if named is not None else ()
+    assertions = _assertions_of(event_type, ruleset)
     if not assertions:
         return frozenset()
+    named = type_name(event_type)
     assert named is not None, "only a type asserts something"
     sent = {"properties": masked(dict(properties or {}), ruleset.masks_of(named.type)), "context": context}
     told = (
@@ -39,6 +40,12 @@ def identifiers_told(submissions: Iterable[Submission], ruleset: Ruleset) -> fro
     told: set[str] = set()
     for submission in submissions:
         for _, sent in submission.events:
-            context = {**submission.context, **(sent.context or {})}
-            told |= told_by(sent.type, sent.properties, ruleset, context)
+            if _assertions_of(sent.type, ruleset):  # Most types assert nothing, and their context need not be known.
+                context = {**submission.context, **(sent.context or {})}
+                told |= told_by(sent.type, sent.properties, ruleset, context)
     return frozenset(told)
+
+
+def _assertions_of(event_type: str, ruleset: Ruleset) -> tuple[Assertion, ...]:
+    named = type_name(event_type)
+    return ruleset.assertions_of(named.type) if named is not None else ()

@@ -37,7 +37,7 @@ from sojourn.core.profiles import Profile, with_identifier
 def link_identifiers(draft: Draft) -> Ended | None:
     """Judge each assertion: first those of identifiers that are somebody's already, then by what counts most."""
     profile = draft.profile
-    if profile is None or not draft.saves_profile:
+    if profile is None or not draft.saves_profile or not (draft.graph.assertions or draft.correction.held):
         return None
     for held in draft.correction.held:
         _tell(draft, held)
