@@ -216,6 +216,8 @@ class StoreComparison(RuleBasedStateMachine):
         asked = data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3))
         after = data.draw(st.sampled_from(["", *self._profile_ids]))
         self._both(lambda store: _history(store, asked, limit))
+        self._both(lambda store: _history(store, None, limit))
+        self._both(lambda store: store.requests_count())
         self._both(lambda store: store.people(limit=limit, after=after))
 
     def _take(self, data: DataObject, size: int) -> Held:
@@ -305,14 +307,20 @@ async def _end_of(asking: Awaitable[Answer]) -> Answer | type[StoreError]:
         return type(error)
 
 
-async def _history(store: Store, profile_ids: Collection[str], limit: int) -> list[Request]:
-    """A whole history, read page by page."""
-    known = list(await store.history(profile_ids, limit=limit))
+async def _history(store: Store, profile_ids: Collection[str] | None, limit: int) -> list[Request]:
+    """A whole history, read page by page; None: that of everybody."""
+
+    async def page(after: str | None) -> tuple[Request, ...]:
+        if profile_ids is None:
+            return await store.requests(limit=limit, after=after)
+        return await store.history(profile_ids, limit=limit, after=after)
+
+    known = list(await page(None))
     while known and len(known) % limit == 0:
-        page = await store.history(profile_ids, limit=limit, after=known[-1].record.id)
-        if not page:
+        more = await page(known[-1].record.id)
+        if not more:
             break
-        known += page
+        known += more
     return known
 
 
