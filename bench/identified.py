@@ -72,7 +72,7 @@ class _Case:
 
 
 def _request(event_type: str, person: int, number: int) -> Submission:
-    properties = {"email": {"main": f"p{person}@mail.example"}, "path": "/"}
+    properties: dict[str, object] = {"email": {"main": f"p{person}@mail.example"}, "path": "/"}
     return Submission(
         id=f"request-{person}-{number}",
         source=_SHOP,
