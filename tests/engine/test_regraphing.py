@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from sojourn.core.events import SentEvent, Submission
 from sojourn.core.identifiers.in_force import Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS, IdKind, PeriodLimit
+from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.refold import Request
 from sojourn.engine.jobs import JobFailed, JobOrder
 from sojourn.engine.people import People, Word
 from sojourn.engine.regraphing import PAGE, Regrapher
-from sojourn.ports.errors import StoreUnavailable, UnknownId
+from sojourn.ports.errors import NotSettled, StoreUnavailable, UnknownId
 from sojourn.stores.memory import MemoryStore
 from tests.builders import NOON, a_submission
 from tests.core.test_joined_people import RULES, SOURCES, logs
@@ -54,6 +55,7 @@ def a_built_in(kind_id: str, **fields: Any) -> IdKind:
     return replace(kind, **fields)
 
 
+UNHURRIED = Ruleset(limits=Limits(retry_after_s=0))
 WITHOUT_EMAIL = with_kinds(a_built_in("email-main", enabled=False))
 RULE_BOOKS = (
     RULES,
@@ -253,6 +255,21 @@ async def test_people_who_are_erased_all_the_time_make_the_job_fail_with_a_next_
 
     with pytest.raises(JobFailed, match="Try again later"):
         await Desk(Endless()).dry_run(RULES)
+
+
+async def test_a_history_that_cannot_be_read_just_now_is_read_later() -> None:
+    class Behind(MemoryStore):
+        times_behind = 2
+
+        async def requests(self, *, limit: int, after: str | None = None) -> tuple[Request, ...]:
+            self.times_behind -= 1
+            if self.times_behind >= 0:
+                raise NotSettled("The store is behind.")
+            return await super().requests(limit=limit, after=after)
+
+    desk = Desk(Behind())
+    await desk.send("order", session="s1")
+    assert (await desk.dry_run(UNHURRIED))["people"] == {"now": 1, "then": 1}
 
 
 def nothing_in(told: Any) -> bool:

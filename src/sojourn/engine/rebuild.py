@@ -22,8 +22,9 @@ from sojourn.core.profiles import Profile, committed
 from sojourn.core.refold import Refold, rebuilt
 from sojourn.engine.histories import History
 from sojourn.engine.jobs import JobFailed, JobOrder, Tell
+from sojourn.engine.patience import patiently
 from sojourn.ports.collector_store import CollectorStore
-from sojourn.ports.errors import NotSettled, StaleFacts, StoreUnavailable, UnknownId
+from sojourn.ports.errors import StaleFacts, UnknownId
 from sojourn.ports.records import Records
 from sojourn.ports.system import Clock
 
@@ -35,8 +36,6 @@ AT_ONCE = 4
 """People who are rebuilt at the same time: while one waits for the disk, another is folded."""
 TRIES_MAX = 100
 """How often a person is looked at again, because of what was recorded meanwhile."""
-PATIENCE = 30
-"""How often the store may have no room, one time after the other, before a rebuild of everybody gives up."""
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,13 +111,7 @@ class Rebuilder:
             return Rebuilt(people=1, busy=1)
 
     async def _patiently(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Ask again while the store has no room, or more to do than it can: whoever tracks goes first."""
-        for _ in range(PATIENCE):
-            try:
-                return await ask()
-            except (StoreUnavailable, NotSettled):
-                await asyncio.sleep(self._limits.retry_after_s)
-        return await ask()
+        return await patiently(ask, pause_s=self._limits.retry_after_s)
 
     async def _rebuild(self, profile_id: str) -> bool:
         """Whether the profile came out otherwise than it was kept. Raises TooBusy."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -24,6 +25,7 @@ from sojourn.core.regraph import Regraph, precedents_of
 from sojourn.core.sources import Source
 from sojourn.engine.jobs import JobFailed, JobOrder, Kind, Tell
 from sojourn.engine.parting import Because
+from sojourn.engine.patience import patiently
 from sojourn.engine.people import AlreadyDecided, People, Word
 from sojourn.engine.rules import Rules
 from sojourn.ports.catalog import Catalog
@@ -124,9 +126,10 @@ class Regrapher:
 
     async def _read(self, graph: Regraph, until: datetime, tell: Tell) -> None:
         """Judge what arrived up to a moment."""
+        pause_s = self._rules.in_force().limits.retry_after_s
         total, done, last = await self._records.requests_count(), 0, None
         while True:
-            page = await self._records.requests(limit=PAGE, after=last)
+            page = await patiently(partial(self._records.requests, limit=PAGE, after=last), pause_s=pause_s)
             for request in page:
                 if request.record.at is not None and request.record.at <= until:
                     session_id = graph.session_of(request)
@@ -144,6 +147,7 @@ class Regrapher:
         for link in graph.links.values():
             by_home.setdefault(link.profile, []).append(link)
         for home, links in by_home.items():
+            await asyncio.sleep(0)
             facts = await self._store.load(Keys(identifiers=frozenset(link.id for link in links)))
             led = {id: link.profile for id, link in facts.links.items() if link.undone is None}
             unknown = [
