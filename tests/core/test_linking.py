@@ -173,6 +173,17 @@ def test_two_values_of_a_unique_kind_never_merge(world: World) -> None:
     assert [(review.why, review.state) for review in world.reviews] == [("unique-conflict", "open")]
 
 
+@pytest.mark.parametrize("pages_before", [0, 1])
+def test_who_tells_an_own_unique_id_is_not_joined_by_what_they_share(world: World, pages_before: int) -> None:
+    ann = world.send("sign-in", sign_in(pk="1", mobile="+447700900102"), session="s1").profile_id
+    for _ in range(pages_before):
+        world.send(session="s2")
+    answer = world.send("sign-in", sign_in(pk="2", mobile="+447700900102"), session="s2")
+    assert (answer.profile_id != ann, world.merges) == (True, [])
+    assert [warning.code for warning in answer.warnings] == ["identity-held"]
+    assert world.send("sign-in", sign_in(pk="2"), session="s3").profile_id == answer.profile_id
+
+
 def test_an_identifier_that_was_held_back_is_not_written_either(world: World) -> None:
     one = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id
     world.send("sign-in", {**sign_in(pk="2"), "email": {"main": "new@example.org"}}, session="s1")

@@ -89,6 +89,18 @@ class Asserter(msgspec.Struct, frozen=True, gc=False):
     """Whether nothing but an id was named that anybody may have come to know: a pass without a token."""
 
 
+Turn = tuple[bool, bool, int]
+"""When an identifier is judged, among those that one request asserts: the smallest one first."""
+
+
+def turn_of(identifier: Identifier, *, is_linked: bool) -> Turn:
+    """Unique kinds come first: what they say of the person decides whether anything else joins them to another.
+
+    Then come identifiers that are somebody's already, then what counts most.
+    """
+    return not identifier.kind.unique, not is_linked, identifier.kind.priority
+
+
 def judge(
     identifier: Identifier,
     by: Asserter,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
+
+from sojourn.core.ids import derived_id
 
 TTL_S = 120
 """Seconds for which a token is valid, unless told otherwise: enough to follow a link."""
@@ -47,8 +49,18 @@ class TokenClaims(msgspec.Struct, frozen=True, gc=False):
         return now.timestamp() >= self.expires_at
 
 
+PLACE = ("body", "context", "tracardi", "pass")
+"""Where a client puts a pass."""
+
 SIGNED = "signed-pass"
 BARE = "bare-pass"
+
+
+class Issued(msgspec.Struct, frozen=True, gc=False):
+    """A token that was just made."""
+
+    token: str
+    expires_at: datetime
 
 
 class Passes:
@@ -57,6 +69,12 @@ class Passes:
     def __init__(self, secret: bytes) -> None:
         """Derive the key: what is signed here is nothing anywhere else."""
         self._key = hmac.digest(secret, b"sojourn pass 1", "sha256")
+
+    def issue(self, profile: str, source: str, *, now: datetime, entropy: int, ttl_s: int = TTL_S) -> Issued:
+        """A token that hands on a profile to a source, valid for `ttl_s` seconds; `entropy` are 256 random bits."""
+        until = now.replace(microsecond=0) + timedelta(seconds=ttl_s)
+        claims = TokenClaims(derived_id(entropy, "pass"), source, int(until.timestamp()))
+        return Issued(self.token(profile, claims), until)
 
     def token(self, profile: str, claims: TokenClaims) -> str:
         """The token that hands on a profile: letters, digits, `-`, `_` and one dot, fit for a URL."""
@@ -74,6 +92,11 @@ class Passes:
 
     def _signature(self, said: str) -> bytes:
         return hmac.digest(self._key, said.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def ignored(why: str) -> str:
+    """What a client is told of a pass that does not hold."""
+    return f"The pass was ignored: {why}."
 
 
 def key_of_pass(profile_id: str) -> str:

@@ -22,11 +22,13 @@ from sojourn.core.linking import (
     Asserter,
     Course,
     Hold,
+    Turn,
     Verdict,
     barred_by,
     elder,
     held_id,
     judge,
+    turn_of,
     with_one_more_join,
 )
 from sojourn.core.mapping.ruleset import Ruleset
@@ -234,9 +236,9 @@ class _Look:
         for group in sorted(_by_identifier(taken.said), key=lambda each: self._turn(each[-1])):
             self._judge(group)
 
-    def _turn(self, said: Said) -> tuple[bool, int]:
+    def _turn(self, said: Said) -> Turn:
         identifier = said.evidence.identifier
-        return identifier.key not in self._graph.links, identifier.kind.priority
+        return turn_of(identifier, is_linked=identifier.key in self._graph.links)
 
     def _judge(self, group: list[Said]) -> None:
         """Judge what was said, by the last event that says it."""

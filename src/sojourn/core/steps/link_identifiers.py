@@ -22,20 +22,22 @@ from sojourn.core.linking import (
     Asserter,
     Course,
     Hold,
+    Turn,
     Verdict,
     counts_as_join,
     elder,
     held_id,
     judge,
+    turn_of,
     with_one_more_join,
 )
 from sojourn.core.merging import merged
-from sojourn.core.passes import BARE
+from sojourn.core.passes import BARE, PLACE, ignored
 from sojourn.core.profiles import Profile, with_identifier
 
 
 def link_identifiers(draft: Draft) -> Ended | None:
-    """Judge each assertion: first those of identifiers that are somebody's already, then by what counts most."""
+    """Judge each assertion, by its turn."""
     profile = draft.profile
     if profile is None or not draft.saves_profile or not (draft.graph.assertions or draft.correction.held):
         return None
@@ -60,8 +62,8 @@ def _by_identifier(draft: Draft) -> Iterable[list[Assertion]]:
     return groups.values()
 
 
-def _turn(draft: Draft, assertion: Assertion) -> tuple[bool, int]:
-    return _link_of(draft, assertion.identifier.key) is None, assertion.identifier.kind.priority
+def _turn(draft: Draft, assertion: Assertion) -> Turn:
+    return turn_of(assertion.identifier, is_linked=_link_of(draft, assertion.identifier.key) is not None)
 
 
 def _link(draft: Draft, group: list[Assertion]) -> None:
@@ -235,4 +237,4 @@ def _note(draft: Draft, assertion: Assertion, course: Course) -> None:
         TraceNote("link_identifiers", course.value, f"{identifier.kind.id} {identifier.masked}".rstrip())
     )
     if course is Course.BARRED and identifier.kind.id == HANDED_ON:
-        draft.warn("pass-ignored", "The pass was ignored: somebody has said that these are two people.")
+        draft.warn("pass-ignored", ignored("somebody has said that these are two people"), loc=PLACE)

@@ -1,4 +1,4 @@
-"""Let a pass speak for the person whom it hands on: it is judged like an identifier, and before all others.
+"""Let a pass speak for the person whom it hands on: it is judged like an identifier.
 
 A pass that does not hold is left aside with a warning; it never costs an event (tracker.md §4.8, R-36).
 """
@@ -11,10 +11,7 @@ from sojourn.core.graph import HANDED_ON, Edge
 from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.linking import may_assert
-from sojourn.core.passes import Pass, key_of_pass
-
-PLACE = ("body", "context", "tracardi", "pass")
-"""Where a client puts a pass."""
+from sojourn.core.passes import PLACE, Pass, ignored, key_of_pass
 
 
 def take_pass(draft: Draft) -> Ended | None:
@@ -24,7 +21,7 @@ def take_pass(draft: Draft) -> Ended | None:
         return None
     fault = _fault(draft, handed)
     if fault is not None:
-        draft.warn("pass-ignored", f"The pass was ignored: {fault}.", loc=PLACE)
+        draft.warn("pass-ignored", ignored(fault), loc=PLACE)
         return None
     event = draft.kept[0]
     home = draft.world.home(handed.profile)
