@@ -22,7 +22,8 @@ JUNK = {
     ),
     "email": (
         "test@test.*", "test@example.*", "test@mail.*", "user@example.*", "email@example.*", "mail@example.*",
-        "name@example.*", "me@example.*", "you@example.*", "a@a.*", "a@b.*", "none@none.*", "null@*", "undefined@*",
+        "name@example.*", "me@example.*", "you@example.*", "a@a.*", "a@b.c", "a@b.com", "none@none.*", "null@*",
+        "undefined@*",
         "none@*", "unknown@*", "anonymous@*", "guest@*", "nobody@*", "noreply@*", "no-reply@*", "no.reply@*",
         "donotreply@*", "do-not-reply@*", "mailer-daemon@*",
     ),
