@@ -17,6 +17,7 @@ from sojourn.core.changes import Quarantined
 from sojourn.core.events import Event
 from sojourn.core.limits import Limits
 from sojourn.core.outcomes import OutcomeCounts
+from sojourn.core.passes import Passes
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.core.sources import Redirect, Source, WebhookOptions
@@ -191,6 +192,14 @@ SOURCES = (
     Source(id="HOOK", name="hook", type=("webhook",)),
     Source(id="REP", name="ids of its own", type=("webhook",), webhook=WebhookOptions(replace_profile_id="user.id")),
     Source(id="GEN", name="people", type=("webhook",), webhook=WebhookOptions(generate_profile=True)),
+    Source(
+        id="STICKY-OFF",
+        name="one by one",
+        type=("webhook",),
+        webhook=WebhookOptions(generate_profile=True, sticky_session=False),
+    ),
+    Source(id="GIVES", name="hands on", passes_to=("S", "OFF", "BARE")),
+    Source(id="BARE", name="believes names", bare_pass=True),
     Source(id="EPH", name="ephemeral", ephemeral=True),
     Source(id="STAT", name="static", static_profile_id=True),
     Source(id="SRV", name="server", trust="server"),
@@ -275,6 +284,8 @@ async def a_door(
             limits=limits,
             clock=clock,
             chance=SystemChance(),
+            rules=rules.in_force,
+            passes=Passes(b"s"),
             read_client=ClientReader().read,
             find_session=store.session,
             announce_refusal=refusals.append,

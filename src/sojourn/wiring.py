@@ -17,6 +17,7 @@ from sojourn.config import Settings
 from sojourn.core.events import Submission
 from sojourn.core.identifiers.canonical import is_region
 from sojourn.core.limits import Limits
+from sojourn.core.passes import Passes
 from sojourn.core.pipeline import Decision
 from sojourn.engine.behind import Behind
 from sojourn.engine.collector import Collector
@@ -99,7 +100,8 @@ async def assembled(
     )
     jobs = _jobs(store, rules, limits, clock)
     token = chance.token()
-    tracker = _tracker(store, collector, live, reader, limits, clock)
+    passes = Passes(recognition.secret)
+    tracker = _tracker(store, collector, live, reader, rules, passes, clock)
     meter.watch(lag_bytes=store.lag_bytes, body_bytes=tracker.room.held_bytes)
     manage = management_app(
         Parts(
@@ -119,6 +121,7 @@ async def assembled(
             ready=lambda: store.failure() or collector.phase.value or None,
             counted=collector.counted,
             erasures=_erasures(store, recognition, live, clock),
+            passes=passes,
             quarantine=behind.quarantine,
             observing=behind.observing,
             submit=collector.submit,
@@ -152,14 +155,22 @@ def _behind(store: EmbeddedStore, settings: Settings, rules: Rules, clock: Clock
 
 
 def _tracker(
-    store: EmbeddedStore, collector: Collector, live: LiveFeed, reader: ClientReader, limits: Limits, clock: Clock
+    store: EmbeddedStore,
+    collector: Collector,
+    live: LiveFeed,
+    reader: ClientReader,
+    rules: Rules,
+    passes: Passes,
+    clock: Clock,
 ) -> Tracker:
     parts = TrackerParts(
         catalog=store.catalog,
         collector=collector,
-        limits=limits,
+        limits=rules.limits,
         clock=clock,
         chance=SystemChance(),
+        rules=rules.in_force,
+        passes=passes,
         read_client=reader.read,
         find_session=store.session,
         announce_refusal=lambda note: live.publish(refused_entry(note)),

@@ -131,7 +131,7 @@ def test_a_key_is_listed_without_its_token_until_it_is_removed(either: Terminal)
 def test_a_scope_that_there_is_not_is_told_with_those_that_there_are(either: Terminal) -> None:
     ended = either.types("keys", "add", "x", "--scope", "everything")
     assert (ended.code, ended.stdout) == (1, "")
-    assert "read, configure, erase, admin" in ended.stderr
+    assert "read, configure, pass, erase, admin" in ended.stderr
 
 
 def test_track_prints_the_ids_and_says_how_to_look_at_the_event(either: Terminal, source: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -162,6 +163,63 @@ async def test_gen_a_webhook_without_a_session_is_a_new_person(door: Door) -> No
     assert await door.types(profile=answers[0].profile) == [
         "profile-created", "session-opened", "visit-started", "paid",
     ]  # fmt: skip
+
+
+async def test_57_webhooks_that_tell_the_same_e_mail_are_one_persons_and_share_a_session(door: Door) -> None:
+    sent = ["A@b.co", "A@b.co", "a@B.co "]
+    answers = [
+        await door.send("POST", "/collect/identification/GEN", json={"email": {"main": email}}) for email in sent
+    ]
+    assert len({answer.profile for answer in answers}) == 1
+    assert len({answer.session for answer in answers}) == 1
+    assert await door.visits(answers[0].profile) == 1
+
+
+async def test_57b_webhooks_of_others_have_sessions_of_their_own(door: Door) -> None:
+    answers = [
+        await door.send("POST", "/collect/identification/GEN", json={"email": {"main": email}})
+        for email in ("a@b.co", "c@b.co")
+    ]
+    assert len({answer.session for answer in answers} | {answer.profile for answer in answers}) == 4
+
+
+async def test_57c_a_webhook_finds_the_person_of_a_browser(door: Door) -> None:
+    email = {"email": {"main": "a@b.co"}}
+    known = await door.track(session="s1", events=[{"type": "sign-in", "properties": email}])
+    answer = await door.send("POST", "/collect/identification/GEN", json=email)
+    assert (answer.profile, answer.session != "s1") == (known.profile, True)
+
+
+async def test_57d_without_a_sticky_session_each_webhook_has_its_own(door: Door) -> None:
+    answers = [
+        await door.send("POST", "/collect/identification/STICKY-OFF", json={"email": {"main": "a@b.co"}})
+        for _ in range(2)
+    ]
+    assert len({answer.profile for answer in answers}) == 1
+    assert len({answer.session for answer in answers}) == 2
+
+
+async def test_57e_the_session_is_that_of_the_id_that_counts_most(door: Door) -> None:
+    sent = [{"pk": "1", "email": {"main": "a@b.co"}}, {"pk": "1"}, {"pk": "2", "email": {"main": "a@b.co"}}]
+    answers = [await door.send("POST", "/collect/sign-in/GEN", json=properties) for properties in sent]
+    assert [answer.session == answers[0].session for answer in answers] == [True, True, False]
+    assert [answer.profile == answers[0].profile for answer in answers] == [True, True, False]
+
+
+async def test_57f_junk_is_nobodys_and_makes_no_session_sticky(door: Door) -> None:
+    answers = [
+        await door.send("POST", "/collect/identification/GEN", json={"email": {"main": "test@test.com"}})
+        for _ in range(2)
+    ]
+    assert len({answer.session for answer in answers} | {answer.profile for answer in answers}) == 4
+
+
+async def test_57g_webhooks_of_one_person_at_once_make_one_person(door: Door) -> None:
+    email = {"email": {"main": "a@b.co"}}
+    answers = await asyncio.gather(*(door.send("POST", "/collect/identification/GEN", json=email) for _ in range(10)))
+    assert len({answer.profile for answer in answers}) == 1
+    assert len({answer.session for answer in answers}) == 1
+    assert (await door.types()).count("profile-created") == 1
 
 
 async def test_gen_a_session_in_the_path_says_whose_it_is(door: Door) -> None:

@@ -56,7 +56,7 @@ async def add(
 
     Args:
         name: What people call it.
-        scope: What the token opens: read, configure, erase, or admin for everything. May be repeated.
+        scope: What the token opens: read, configure, pass, erase, or admin for everything. May be repeated.
         id: The id of the key; without it, a new UUID.
         expires_at: From when on the token is worth nothing, in UTC; without it, never.
     """

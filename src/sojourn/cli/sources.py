@@ -29,9 +29,9 @@ class WebhookFields:
     """How `/collect` treats the bodies of a source; what is None is left as it is."""
 
     generate_profile: bool | None = None
-    """Make a new profile and session for each webhook without a session; merge keys: not yet."""
+    """Find or make the person of each webhook without a session, by the identifiers in its body."""
     sticky_session: bool | None = None
-    """Keep to one session where a webhook names none; not yet used."""
+    """Keep to one session for all webhooks that tell the same identifier."""
     replace_profile_id: str | None = None
     """Where in the body the profile id stands, such as user.id; it is adopted as it is."""
 
@@ -53,6 +53,10 @@ class SourceFields:
     """Adopt the profile ids of its clients as they are."""
     identity: Literal["open", "careful", "server-only"] | None = None
     """How far its word joins people."""
+    passes_to: Annotated[tuple[str, ...] | None, Parameter(name="--passes-to", negative=())] = None
+    """A source to which its clients may ask to be handed on. May be repeated."""
+    bare_pass: bool | None = None
+    """Believe clients who name the person that another site hands on, without a token."""
     bots: Literal["drop", "keep", "refuse"] | None = None
     """What becomes of events from known bots."""
     ip: Literal["truncate", "full", "none"] | None = None

@@ -78,6 +78,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     save_profile: bool = True
     return_profile: bool = False
     debugger: bool = False
+    hands_on_to: tuple[str, ...] = ()
+    """The sources for which the answer is to have passes; `*` are all that the source allows."""
 
 
 class Beginning(msgspec.Struct, frozen=True, gc=False):

@@ -15,6 +15,10 @@ VISIT_TIMEOUT_S_MAX = 10 * 365 * 86_400
 """Ten years, beyond which no pause ends a visit that is not over anyway."""
 
 
+PASSES_MAX = 32
+"""Sources to which one source hands people on."""
+
+
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How `/collect` treats the bodies of a source (tracker.md §1.7)."""
 
@@ -39,6 +43,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The client's profile id is adopted as it is (tracker.md §4.3)."""
     identity: Literal["open", "careful", "server-only"] = "careful"
     """How far its word joins people (tracker.md R-36)."""
+    passes_to: Annotated[tuple[str, ...], Meta(max_length=PASSES_MAX)] = ()
+    """The sources to which its clients may ask to be handed on, by a token in the answer (tracker.md §4.8)."""
+    bare_pass: bool = False
+    """Whether it believes a client who names the person that another site has handed on, without a token."""
     bots: Literal["drop", "keep", "refuse"] = "drop"
     ip: KeptAddress = "truncate"
     """How much of a client's address is kept: its network (/24, IPv6: /48), all of it, or nothing."""
@@ -90,6 +98,7 @@ SCOPES = (
         "creating, changing and removing sources, redirects, mapping rules, own event types, contracts, "
         "kinds of id and identification points, replaying and removing what is quarantined, undoing merges",
     ),
+    Scope("pass", "making passes, which hand people on from site to site"),
     Scope("erase", "erasing people"),
     Scope("admin", "everything, tokens included"),
 )

@@ -59,7 +59,7 @@ class Rules:
         """
         self.built_in = {event_type.id: event_type for event_type in built_in}
         self._catalog = catalog
-        self._limits = limits
+        self.limits = limits
         self._knowledge = knowledge
         self._recognition = recognition
         self._revision = catalog.rules_revision()
@@ -80,7 +80,7 @@ class Rules:
     def _compiled(self, change: IdentityChange = _NO_CHANGE) -> Ruleset:
         own = {event_type.id: event_type for event_type in self._catalog.event_types() if _is_sound_type(event_type)}
         return Ruleset(
-            limits=self._limits,
+            limits=self.limits,
             event_types=(self.built_in | own).values(),
             mappings=[rule for rule in self._catalog.mappings() if _is_sound_rule(rule)],
             contracts=[contract for contract in self._catalog.contracts() if self._is_sound_contract(contract)],
@@ -107,7 +107,7 @@ class Rules:
         )
 
     def _is_sound_contract(self, contract: Contract) -> bool:
-        return _has_none(contract_faults(contract, self._limits), "contract left out", contract.id)
+        return _has_none(contract_faults(contract, self.limits), "contract left out", contract.id)
 
 
 def faults_of(rule: MappingRule) -> Iterator[RuleFault]:

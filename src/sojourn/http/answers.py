@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from sojourn.core.draft import Status
 from sojourn.core.events import Problem, Submission
+from sojourn.core.passes import Issued
 from sojourn.core.pipeline import Decision
 from sojourn.core.profiles import without_internals
 from sojourn.http.asgi import Send
@@ -40,9 +43,21 @@ class TrackAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     session: SessionAnswer
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    passes: dict[str, Issued] | msgspec.UnsetType = msgspec.UNSET
+    """By the ids of sources; only where they were asked for."""
 
 
-def track_answer(submission: Submission, decision: Decision) -> TrackAnswer:
+class Given(NamedTuple):
+    """The passes that a client gets, by the ids of sources, and what it should know of those that it does not get."""
+
+    passes: dict[str, Issued] | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[Problem, ...] = ()
+
+
+NO_PASSES = Given()
+
+
+def track_answer(submission: Submission, decision: Decision, given: Given = NO_PASSES) -> TrackAnswer:
     """What is told to the client of a decision that is durable."""
     options = submission.options
     source = submission.source
@@ -55,7 +70,8 @@ def track_answer(submission: Submission, decision: Decision) -> TrackAnswer:
         profile=profile,
         session=SessionAnswer(decision.session_id),
         errors=decision.errors,
-        warnings=decision.warnings,
+        warnings=(*given.warnings, *decision.warnings) if given.warnings else decision.warnings,
+        passes=given.passes,
     )
 
 

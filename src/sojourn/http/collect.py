@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
+from sojourn.core.asserted import most_telling
 from sojourn.core.event_types import is_too_long, type_name
 from sojourn.core.events import BadEvent, Problem, ProfileMode, SentEvent
 from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.sources import Source
 from sojourn.http import refusals
 from sojourn.http.measure import Excess, beyond_limit, event_excess, is_fit_id
@@ -41,7 +43,7 @@ async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) ->
     excess = event_excess(properties, tracker.limits, tracker.admission.limits_of(source))
     text = body or msgspec.json.encode(properties)
     event = SentEvent(type=event_type, properties=properties)
-    whose = _whose(properties, session_id, source, tracker.limits)
+    whose = _whose(event, session_id, source, tracker)
     sent = Sent(
         entry="webhook",
         body=text,
@@ -71,16 +73,26 @@ class _Whose(NamedTuple):
     profile_id: str | None = None
 
 
-def _whose(properties: dict[str, object], session_id: str | None, source: Source, limits: Limits) -> _Whose:
+def _whose(event: SentEvent, session_id: str | None, source: Source, tracker: Tracker) -> _Whose:
     """What the path says, and what the source's settings find in the body (tracker.md §1.7)."""
     webhook = source.webhook
-    told_id = _id_at(webhook.replace_profile_id, properties, limits) if webhook.replace_profile_id else ""
+    path, properties = webhook.replace_profile_id, event.properties or {}
+    told_id = _id_at(path, properties, tracker.limits) if path else ""
     if told_id:
         # For this request the source is one that adopts the ids of its clients: the settings say so.
         adopting = msgspec.structs.replace(source, static_profile_id=True)
         return _Whose(ProfileMode.FIND_OR_CREATE, adopting, session_id or told_id, told_id)
-    is_somebodys = session_id is not None or webhook.generate_profile
-    return _Whose(ProfileMode.FIND_OR_CREATE if is_somebodys else ProfileMode.NONE, source, session_id)
+    if session_id is None and not webhook.generate_profile:
+        return _Whose(ProfileMode.NONE, source, None)
+    if session_id is None and webhook.sticky_session:
+        session_id = _sticky_session(event, tracker.rules())
+    return _Whose(ProfileMode.FIND_OR_CREATE, source, session_id)
+
+
+def _sticky_session(event: SentEvent, ruleset: Ruleset) -> str | None:
+    """The session that all webhooks share which tell of the same identifier; None where they tell of none."""
+    identifier = most_telling(event.type, event.properties, ruleset)
+    return ruleset.identifiers.sticky_session(identifier.key) if identifier is not None else None
 
 
 def _id_at(path: str, properties: dict[str, object], limits: Limits) -> str:

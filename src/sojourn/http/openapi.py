@@ -22,6 +22,7 @@ _TAGS = (
     ("sources", "Who may send events."),
     ("redirects", "Links that record an event and lead on."),
     ("profiles", "People."),
+    ("erasures", "What was erased, and whether it is done."),
     ("sessions", "The stays of people."),
     ("events", "What happened."),
     ("event_types", "What is known of events by their type."),
@@ -33,6 +34,7 @@ _TAGS = (
     ("merge_rules", "How the fields of two persons become those of one."),
     ("merges", "Profiles that became one person's."),
     ("reviews", "Links between people that were held back."),
+    ("passes", "Tokens that hand people on from site to site."),
     ("outcomes", "How many events ended how."),
     ("quarantine", "Events that were put aside."),
     ("live", "What is answered just now."),
@@ -212,6 +214,15 @@ _ANSWER: Schema = {
         "session": {**_ID, "description": "Keep the id."},
         "errors": _PROBLEMS,
         "warnings": _PROBLEMS,
+        "passes": {
+            "type": "object",
+            "description": "Only when `options.pass` asks: by the ids of sources, the tokens that hand the person on.",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["token", "expires_at"],
+                "properties": {"token": {"type": "string"}, "expires_at": {"type": "string", "format": "date-time"}},
+            },
+        },
     },
 }
 _REFUSAL: Schema = {

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from msgspec.structs import replace
+
 from sojourn.core.events import Problem, ProfileMode, Submission
 from sojourn.core.limits import PayloadLimits
 from sojourn.core.pipeline import Decision
 from sojourn.core.sources import Source
 from sojourn.http import refusals
-from sojourn.http.answers import ProfileAnswer, SessionAnswer, TrackAnswer, encode, status_of, track_answer
+from sojourn.http.answers import (
+    NO_PASSES,
+    Given,
+    ProfileAnswer,
+    SessionAnswer,
+    TrackAnswer,
+    encode,
+    status_of,
+    track_answer,
+)
+from sojourn.http.handing_on import NOTHING, brought, given
 from sojourn.http.request import Request
 from sojourn.http.tracker import Sent, Tracker
 from sojourn.http.wire import Tracked, decode_track, payload_options
@@ -25,15 +37,18 @@ async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
     if not tracked.event_count:
         return 200, encode(_nothing(tracker, tracked))
     sent = _sent(tracked, body, ProfileMode.NONE if is_profile_less else ProfileMode.FIND_OR_CREATE)
+    found = brought(tracked, source, tracker)
+    if found is not NOTHING:
+        sent = replace(sent, handed_on=found.handed_on, warnings=found.warnings)
     submission, decision = await tracker.decide(request, source, sent)
-    return answer_to(submission, decision)
+    return answer_to(submission, decision, given(submission, decision, tracker))
 
 
-def answer_to(submission: Submission, decision: Decision) -> tuple[int, bytes]:
+def answer_to(submission: Submission, decision: Decision, given: Given = NO_PASSES) -> tuple[int, bytes]:
     """Status and body of the answer to a decision that is durable."""
     status = status_of(decision)
     if status == HTTPStatus.OK:
-        return status, encode(track_answer(submission, decision))
+        return status, encode(track_answer(submission, decision, given))
     return status, encode({"detail": refusals.details(decision.errors)})
 
 

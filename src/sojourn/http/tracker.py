@@ -13,7 +13,9 @@ from sojourn.core.contexts import user_agent_of
 from sojourn.core.events import UNTOLD, BadEvent, Beginning, Options, Problem, ProfileMode, SentEvent, Submission
 from sojourn.core.ids import ordered_id, repeatable_id
 from sojourn.core.limits import Limits
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import Outcome
+from sojourn.core.passes import Issued, Pass, Passes
 from sojourn.core.pipeline import Decision
 from sojourn.core.sessions import Session
 from sojourn.core.sources import EntryKind, KeptAddress, Source
@@ -56,6 +58,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     session_beginning: Beginning = UNTOLD
     profile_beginning: Beginning = UNTOLD
+    handed_on: Pass | None = None
     profile_mode: ProfileMode = ProfileMode.FIND_OR_CREATE
     warnings: tuple[Problem, ...] = ()
 
@@ -83,6 +86,9 @@ class TrackerParts(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     clock: Clock
     chance: Chance
+    rules: Callable[[], Ruleset]
+    """What is in force now."""
+    passes: Passes
     read_client: ReadClient
     find_session: Callable[[str], Awaitable[Session | None]]
     announce_refusal: Callable[[RefusalNote], None]
@@ -97,6 +103,8 @@ class Tracker:
         self.catalog = parts.catalog
         self.limits = parts.limits
         self.clock = parts.clock
+        self.rules = parts.rules
+        self.passes = parts.passes
         self.find_session = parts.find_session
         self.room = BodyRoom(parts.limits)
         self.admission = Admission(parts.catalog, parts.limits, parts.clock)
@@ -122,6 +130,10 @@ class Tracker:
         if decision.is_new_profile:
             self.admission.note_new_profile(request)
         return submission, decision
+
+    def new_pass(self, profile: str, source: str) -> Issued:
+        """A token that hands a person on to a source."""
+        return self.passes.issue(profile, source, now=self.clock.now(), entropy=self._chance.bits())
 
     def new_task(self) -> str:
         """An id for a request that leaves no trace."""
@@ -165,6 +177,7 @@ class Tracker:
             bad_events=sent.bad_events,
             warnings=sent.warnings,
             body=sent.body,
+            handed_on=sent.handed_on,
             profile_mode=sent.profile_mode,
             headers=request.kept_headers,
             client=self._client(request, source, sent),

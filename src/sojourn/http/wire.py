@@ -17,6 +17,7 @@ from sojourn.core.event_types import is_too_long
 from sojourn.core.events import UNTOLD, BadEvent, Beginning, EventTexts, Options, Problem, SentEvent
 from sojourn.core.limits import Limits, PayloadLimits
 from sojourn.core.outcomes import QUARANTINED_SHAPE
+from sojourn.core.sources import PASSES_MAX
 from sojourn.core.times import parse_time
 from sojourn.http import refusals
 from sojourn.http.measure import Excess, beyond_limit, is_fit_id, measure
@@ -273,6 +274,7 @@ def payload_options(options: dict[str, object], events: tuple[tuple[int, SentEve
         save_profile=not _forbids(options, "saveProfile"),
         return_profile=_asks_for(options, "profile") or any(_asks_for(o, "profile") for o in told),
         debugger=_asks_for(options, "debugger"),
+        hands_on_to=_targets(options.get("pass")),
     )
 
 
@@ -281,6 +283,13 @@ _PLAIN = Options()
 
 def _asks_for(options: dict[str, object], name: str) -> bool:
     return options.get(name) is True
+
+
+def _targets(asked: object) -> tuple[str, ...]:
+    """The sources for which a payload asks for passes."""
+    if isinstance(asked, list):
+        return tuple(source for source in asked[:PASSES_MAX] if isinstance(source, str))
+    return ("*",) if asked is True else ()
 
 
 def _forbids(options: dict[str, object], name: str) -> bool:

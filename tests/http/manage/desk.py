@@ -25,6 +25,7 @@ from sojourn.core.changes import Tally
 from sojourn.core.events import Submission
 from sojourn.core.facts import keys_of
 from sojourn.core.limits import Limits
+from sojourn.core.passes import Passes
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.sources import SCOPES, ApiKey
 from sojourn.engine.erasures import Erasures
@@ -154,6 +155,7 @@ def some_parts(store: Store, clock: Clock, *, limits: Limits | None = None, **pa
         "limits": limits,
         "clock": clock,
         "chance": SystemChance(),
+        "passes": Passes(b"s"),
         "version": VERSION,
         "admin_tokens": (digest(ADMIN),),
         "metrics": lambda: b"# HELP nothing\n",

@@ -18,6 +18,8 @@ DEFAULTS = {
     "ephemeral": False,
     "static_profile_id": False,
     "identity": "careful",
+    "passes_to": [],
+    "bare_pass": False,
     "bots": "drop",
     "ip": "truncate",
     "visit_timeout_s": None,

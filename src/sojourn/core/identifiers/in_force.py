@@ -5,6 +5,7 @@ Nothing here changes any more; a change of the configuration makes another one.
 
 from __future__ import annotations
 
+import hmac
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -18,6 +19,7 @@ from sojourn.core.identifiers.junk import Blocked, junk_of
 from sojourn.core.identifiers.keys import key_of, masked
 from sojourn.core.identifiers.kinds import IdKind, written_field
 from sojourn.core.identifiers.points import IdentificationPoint, property_reference
+from sojourn.core.ids import derived_id
 from sojourn.core.references import Reference
 
 
@@ -65,6 +67,7 @@ class Identifiers:
         """The kinds in force by id, the one that counts most first."""
         self._by_field = {written_field(field): kind for kind in reversed(in_order) for field in kind.fields}
         self._points = self._compiled(points, compile_condition)
+        self._session_entropy = int.from_bytes(hmac.digest(secret, b"sticky sessions", "sha256"), "big")
         # Each id is asked for twice, when its facts are loaded and when its event is decided; reading it takes 20 µs.
         self._read = _Reader(self.kinds, secret, default_region).identifier
         self._identifier = lru_cache(maxsize=_REMEMBERED)(self._read)
@@ -94,6 +97,10 @@ class Identifiers:
         text = str(value)
         # What is longer is nobody's, but for blanks around it; to keep it at hand would only fill the memory.
         return (self._identifier if len(text) <= VALUE_CHARS_MAX else self._read)(kind.id, text)
+
+    def sticky_session(self, key: str) -> str:
+        """The session of all that is told of the person with this identifier, by its key; only we can foresee it."""
+        return derived_id(self._session_entropy, key)
 
     def _compiled(
         self, points: Iterable[IdentificationPoint], compile_condition: Callable[[str], Condition] | None

@@ -30,6 +30,7 @@ from sojourn.http.manage import (
     merges,
     observed,
     outcomes,
+    passes,
     probes,
     profiles,
     quarantine,
@@ -67,6 +68,7 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     *merge_rules.HANDLERS,
     *merges.HANDLERS,
     *reviews.HANDLERS,
+    *passes.HANDLERS,
     *live.HANDLERS,
     *contract.HANDLERS,
 )

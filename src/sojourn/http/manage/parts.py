@@ -13,6 +13,7 @@ from litestar.params import SkipValidation
 from sojourn.core.changes import Tally
 from sojourn.core.events import Submission
 from sojourn.core.limits import Limits
+from sojourn.core.passes import Passes
 from sojourn.core.pipeline import Decision
 from sojourn.engine.erasures import Erasures
 from sojourn.engine.jobs import Jobs
@@ -54,6 +55,7 @@ class Parts:
     """Has every request that was refused so far counted durably; returns the counts that cannot be kept now."""
 
     erasures: Erasures
+    passes: Passes
     quarantine: Quarantine
     observing: Observing
     submit: Callable[[Submission], Awaitable[Decision]]
