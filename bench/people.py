@@ -34,6 +34,7 @@ LOOKED_UP = 10_000
 
 LEDGER = ledger.LEDGER.with_name("people.jsonl")
 
+_PATIENCE_S = 600
 _BATCH = 5_000
 _EVERY_SO_MANY = 10
 """One person in ten was merged into them, and has an alias."""
@@ -63,7 +64,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 async def measure(folder: Path, *, people: int = PEOPLE, looked_up: int = LOOKED_UP) -> Mapping[str, Cost]:
     """What each kind of id costs; `nobody` is an id that leads to nobody."""
-    store = await EmbeddedStore.open(folder, Limits(cached_documents_max=0))
+    store = await EmbeddedStore.open(folder, Limits(cached_documents_max=0, settle_timeout_s=_PATIENCE_S))
     for first in range(0, people, _BATCH):
         await store.room()
         await store.commit(_people(range(first, min(first + _BATCH, people))), await store.load(Keys()))
