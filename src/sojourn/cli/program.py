@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from sojourn import __version__
+from sojourn.cli.backup import backup, restore
 from sojourn.cli.bench import bench
 from sojourn.cli.configuration import configuration
 from sojourn.cli.contract import openapi, version
@@ -72,6 +73,8 @@ app.command(keys)
 app.command(configuration)
 command(app, group=CHECK)(doctor)
 command(app, group=CHECK)(verify)
+command(app, group=RUN)(backup)
+command(app, group=RUN)(restore)
 command(app, group=CHECK)(bench)
 command(app, group=CHECK)(openapi)
 command(app, group=CHECK)(version)

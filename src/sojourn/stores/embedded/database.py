@@ -29,6 +29,8 @@ PAGE_BYTES = 8192
 _OLDEST_SQLITE = (3, 51, 3)
 _VFS = "cksmvfs"
 _CHECKSUM_BYTES = 8
+_COPIED_PAGES = 4096
+"""Pages that are copied at once."""
 _BUSY_TIMEOUT_MS = 10_000
 
 
@@ -69,6 +71,25 @@ def open_reader(folder: Path, *, cache_bytes: int) -> apsw.Connection:
     connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
     connection.pragma("cache_size", -cache_bytes // 1024)
     return connection
+
+
+def copy_database(source: apsw.Connection, folder: Path) -> None:
+    """Copy what a connection reads into a new database of another folder; to make it durable is up to the caller.
+
+    Raises UnfitSqlite, apsw.Error, also where a page of the source is damaged.
+    """
+    _prepare_vfs()
+    copy = apsw.Connection(str(folder / DATABASE), vfs=_gapless_pages().name)
+    try:
+        copy.reserve_bytes(reserve=_CHECKSUM_BYTES)
+        copy.pragma("page_size", PAGE_BYTES)
+        copy.pragma("journal_mode", "off")
+        copy.pragma("synchronous", "off")
+        with copy.backup("main", source, "main") as backup:
+            while not backup.done:
+                backup.step(_COPIED_PAGES)
+    finally:
+        copy.close()
 
 
 def open_page_check() -> Callable[[bytes], bool]:

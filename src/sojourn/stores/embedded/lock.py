@@ -15,7 +15,7 @@ from typing import Self
 from sojourn.stores.embedded.errors import FolderInUse
 
 _LOCK = "lock"
-_MATERIALISER_LOCK = "materialiser.lock"
+MATERIALISER_LOCK = "materialiser.lock"
 _PATIENCE = 100
 _PAUSE_S = 0.02
 
@@ -65,7 +65,7 @@ class FileLock:
     @classmethod
     def of_materialiser(cls, folder: Path) -> Self:
         """Wait until no other process materialises here, such as one whose server was killed. Raises OSError."""
-        descriptor = _open(folder / _MATERIALISER_LOCK)
+        descriptor = _open(folder / MATERIALISER_LOCK)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         return cls(descriptor)
 

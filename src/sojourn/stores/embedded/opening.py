@@ -22,16 +22,16 @@ from sojourn.stores.embedded.database import (
     unavailable,
 )
 from sojourn.stores.embedded.errors import UnreadableFolder
-from sojourn.stores.embedded.frames import Frame, Place
+from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, Frame, Place
 from sojourn.stores.embedded.journal import Journal
-from sojourn.stores.embedded.lock import FileLock
+from sojourn.stores.embedded.lock import MATERIALISER_LOCK, FileLock
 from sojourn.stores.embedded.materialiser import JOURNAL, Materialiser, read_place
 from sojourn.stores.embedded.observations import EmbeddedObservations
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.recovery import Tail, mend_tail
 from sojourn.stores.embedded.register import register_missing
 from sojourn.stores.embedded.rows import Erasure, decode_record
-from sojourn.stores.embedded.segments import Disk
+from sojourn.stores.embedded.segments import Disk, segments
 from sojourn.stores.embedded.state import State
 from sojourn.stores.embedded.statements import statements
 from sojourn.stores.embedded.wal import ignored_frame
@@ -80,6 +80,26 @@ def open_folder(folder: Path, limits: Limits, disk: Disk) -> Opened:
             raise UnreadableFolder(str(unavailable(error))) from error
         undo.pop_all()
         return opened
+
+
+def settle_folder(folder: Path, disk: Disk) -> Place:
+    """Bring all of the journal of a folder that nobody uses into the database, and let an empty journal go on there.
+
+    Raises UnreadableFolder, apsw.Error and OSError.
+    """
+    database = open_writer(folder, Durability.AT_COMMIT, cache_bytes=_CATALOG_CACHE_BYTES)
+    try:
+        _bring_up_to_date(folder, database, disk)
+        _bring_journal_in(folder, database, disk)
+        place = read_place(database, statements("state")["place"])
+        register_missing(folder, [doc for (doc,) in database.execute(statements("opening")["receipts"])])
+    finally:
+        database.close()
+    for segment in segments(folder / JOURNAL):
+        disk.remove(segment.path)
+    Journal(folder / JOURNAL, place, segment_bytes=SEGMENT_HEADER_BYTES, disk=disk).close()
+    (folder / MATERIALISER_LOCK).unlink(missing_ok=True)
+    return place
 
 
 def _open_parts(folder: Path, limits: Limits, disk: Disk, lock: FileLock, undo: ExitStack) -> Opened:

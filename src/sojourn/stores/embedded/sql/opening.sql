@@ -21,3 +21,6 @@ UPDATE meta SET value = 1 WHERE name = 'foundations';
 
 -- receipts: Every receipt of an erasure, without what was removed, oldest first.
 SELECT doc FROM erasure ORDER BY at, id;
+
+-- profile_ids: The id of every profile, of merged ones, too.
+SELECT id FROM profile;
