@@ -23,7 +23,8 @@ from sojourn.core.events import (
     Submission,
 )
 from sojourn.core.facts import EventKey, Keys, KnownEvent
-from sojourn.core.graph import Edge
+from sojourn.core.graph import Edge, Merge, Reason, Review
+from sojourn.core.identifiers.keys import is_key
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.mapping.event_type import EventType
@@ -43,6 +44,8 @@ Record = (
     | RecordedEvent
     | SubmissionRecord
     | Edge
+    | Merge
+    | Review
     | Quarantined
     | PutAside
     | Tally
@@ -167,6 +170,22 @@ def an_edge(id: str = "crm-1", profile: str = "ann", **fields: object) -> Edge:
     return replace(Edge(id=id, profile=profile, kind="alias", rule="told-by-server", event=None, at=NOON), **fields)
 
 
+def a_key(value: str = "1") -> str:
+    """The key of an e-mail address; for each value another one."""
+    return f"email#{value:0>32}"
+
+
+def a_merge(id: str = "merge", one: str = "ann", two: str = "bob", **fields: object) -> Merge:
+    """A merge of Ann and Bob by an e-mail address of theirs."""
+    merge = Merge(id=id, at=NOON, survivor=one, merged=(two,), one=one, two=two, reason=_MAIL, event="sign-in")
+    return replace(merge, **fields)
+
+
+def a_review(id: str = "review", one: str = "ann", two: str | None = "bob", **fields: object) -> Review:
+    """Ann's word that an address is hers which is Bob's, and which waits for an answer."""
+    return replace(Review(id=id, at=NOON, why="two-known", one=one, two=two, reason=_MAIL, event="sign-in"), **fields)
+
+
 def a_known_event(
     id: str = "view", *, source: str = "shop", profile: str | None = "ann", session: str | None = "visit"
 ) -> tuple[EventKey, KnownEvent]:
@@ -212,6 +231,8 @@ def some_changes(*records: Record, at: datetime = NOON) -> Changes:
         events=events,
         submissions=tuple(record for record in records if isinstance(record, SubmissionRecord)),
         edges=tuple(record for record in records if isinstance(record, Edge)),
+        merges=tuple(record for record in records if isinstance(record, Merge)),
+        reviews=tuple(record for record in records if isinstance(record, Review)),
         event_keys=tuple(record for record in records if isinstance(record, tuple)),
         quarantined=quarantined,
         tallies=tuple(record for record in records if isinstance(record, Tally)),
@@ -224,6 +245,10 @@ def keys_of_changes(changes: Changes) -> Keys:
     links = {id for edge in changes.edges for id in (edge.id, edge.profile)}
     return Keys(
         sessions=frozenset(session.id for session in changes.sessions),
-        profiles=frozenset(profiles | links),
+        profiles=frozenset(id for id in profiles | links if not is_key(id)),
+        identifiers=frozenset(id for id in links if is_key(id)),
         events=frozenset(key for key, _ in changes.event_keys),
     )
+
+
+_MAIL = Reason(kind="email-main", rule="type:sign-in", key=a_key(), value="a***@m***.example", source="shop")

@@ -19,11 +19,14 @@ from sojourn.ports.records import EventQuery, StoredEvent
 from sojourn.testing.builders import (
     NOON,
     a_contract,
+    a_key,
     a_known_event,
     a_mapping_rule,
+    a_merge,
     a_profile,
     a_quarantined,
     a_redirect,
+    a_review,
     a_session,
     a_source,
     a_submission_record,
@@ -45,6 +48,9 @@ EVERYTHING = (
     a_submission_record("request"),
     a_known_event("view"),
     an_edge("crm-1", "ann"),
+    an_edge(a_key(), "ann", kind="email-main", joins=2),
+    a_merge("merge"),
+    a_review("review"),
     a_quarantined("odd"),
     a_tally("shop"),
 )
@@ -143,10 +149,15 @@ class DurabilityContract:
 
 async def _has_everything(store: Store) -> None:
     key = EventKey("shop", "view")
-    facts = await store.load(Keys(profiles=frozenset({"crm-1"}), events=frozenset({key})))
+    facts = await store.load(
+        Keys(profiles=frozenset({"crm-1"}), events=frozenset({key}), identifiers=frozenset({a_key()}))
+    )
     assert facts.profiles == {"ann": a_profile("ann")}
     assert facts.sessions == {"visit": a_session("visit", profile="ann")}
     assert facts.events == dict([a_known_event("view")])
+    assert facts.links == {a_key(): an_edge(a_key(), "ann", kind="email-main", joins=2)}
+    assert (await store.merges(limit=10)).items == (a_merge("merge"),)
+    assert (await store.reviews(limit=10)).items == (a_review("review"),)
     (stored,) = (await store.events(EventQuery(profile="crm-1"), limit=10)).items
     assert (stored.event, stored.headers) == (an_event("view"), a_submission_record("request").headers)
     assert (await store.quarantined(limit=10)).items == (a_quarantined("odd"),)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sojourn.core.changes import Quarantined, RecordedEvent, SubmissionRecord
 from sojourn.core.events import RequestRef
 from sojourn.core.facts import EventKey, Keys, KnownEvent
-from sojourn.core.graph import Edge
+from sojourn.core.graph import Edge, Merge, Review
 from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
 from sojourn.core.sessions import ProfileRef, Session
@@ -22,9 +22,11 @@ from sojourn.testing.strategies import (
     edges,
     event_keys,
     known_events,
+    merges,
     profiles,
     quarantined,
     recorded_events,
+    reviews,
     sessions,
     submission_records,
 )
@@ -99,6 +101,22 @@ class FidelityContract:
         edge = replace(edge, id=unused(edge.id), profile=unused(edge.profile))
         await keep(store, a_profile(edge.profile), edge)
         assert await store.edges_of(edge.profile) == (edge,)
+
+    @_sharing
+    @given(merge=merges())
+    async def test_any_merge_is_told_as_it_was_kept(self, store: Store, merge: Merge) -> None:
+        merge = replace(merge, id=unused(merge.id), one=unused(merge.one))
+        await keep(store, merge)
+        assert await store.merge(merge.id) == merge
+        assert await store.merges_of([merge.one]) == (merge,)
+
+    @_sharing
+    @given(review=reviews())
+    async def test_any_review_is_told_as_it_was_kept(self, store: Store, review: Review) -> None:
+        review = replace(review, id=unused(review.id), one=unused(review.one))
+        await keep(store, review)
+        assert await store.review(review.id) == review
+        assert await store.reviews_of([review.one]) == (review,)
 
     @_sharing
     @given(item=quarantined())

@@ -26,6 +26,7 @@ from sojourn.testing.builders import (
 )
 from sojourn.testing.erasure import ErasureContract
 from sojourn.testing.fidelity import FidelityContract
+from sojourn.testing.graph import GraphContract
 from sojourn.testing.histories import HistoryContract
 from sojourn.testing.pages import read_all
 from sojourn.testing.quarantine import QuarantineContract
@@ -71,7 +72,7 @@ ASKED = {
 """Questions, and which events answer them."""
 
 
-class RecordsContract(ErasureContract, QuarantineContract, FidelityContract, HistoryContract):
+class RecordsContract(ErasureContract, QuarantineContract, FidelityContract, HistoryContract, GraphContract):
     """The contract of `Records`."""
 
     async def test_nothing_is_known_of_nobody(self, store: Store) -> None:

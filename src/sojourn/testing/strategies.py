@@ -15,7 +15,7 @@ from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Int
 from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, SessionRef, SourceRef, Tags
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.fields import Kind
-from sojourn.core.graph import Edge
+from sojourn.core.graph import Edge, Merge, Reason, Review
 from sojourn.core.mapping.apply import Change
 from sojourn.core.mapping.operations import Effect, How, Op, Origin
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
@@ -147,7 +147,7 @@ def events() -> SearchStrategy[Event]:
 
 
 def edges() -> SearchStrategy[Edge]:
-    """Links between any ids."""
+    """Links between any ids, whatever is known of them."""
     return st.builds(
         Edge,
         id=ids(),
@@ -157,7 +157,55 @@ def edges() -> SearchStrategy[Edge]:
         event=st.none() | ids(),
         at=moments(),
         undone=st.none() | moments(),
+        version=st.integers(0, 1_000),
+        value=texts(),
+        source=texts(),
+        actor=texts(),
+        joins_since=st.none() | moments(),
+        joins=st.integers(0, 1_000),
+        barred=st.lists(st.tuples(ids(), ids()), max_size=3).map(tuple),
     )
+
+
+def merges() -> SearchStrategy[Merge]:
+    """Merges of any people, for any reason."""
+    return st.builds(
+        Merge,
+        id=ids(),
+        at=moments(),
+        survivor=ids(),
+        merged=st.lists(ids(), max_size=3).map(tuple),
+        one=ids(),
+        two=ids(),
+        reason=_reasons(),
+        event=st.none() | ids(),
+        actor=texts(),
+        undone=st.none() | moments(),
+        undone_by=st.none() | texts(),
+    )
+
+
+def reviews() -> SearchStrategy[Review]:
+    """Whatever was held back, answered or not."""
+    return st.builds(
+        Review,
+        id=ids(),
+        at=moments(),
+        why=texts(),
+        one=ids(),
+        two=st.none() | ids(),
+        reason=_reasons(),
+        event=st.none() | ids(),
+        state=st.sampled_from(["open", "accepted", "rejected"]),
+        decided=st.none() | moments(),
+        actor=st.none() | texts(),
+    )
+
+
+def _reasons() -> SearchStrategy[Reason]:
+    versions = st.integers(0, 1_000)
+    told = {name: texts() for name in ("kind", "rule", "key", "value", "source", "note")}
+    return st.builds(Reason, **told, version=versions)
 
 
 def quarantined() -> SearchStrategy[Quarantined]:
