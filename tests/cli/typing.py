@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -33,6 +34,10 @@ class Terminal:
     def __init__(self, folder: str, capture: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
         self._capture = capture
+
+    def on(self, folder: Path) -> Terminal:
+        """The same one, on another folder."""
+        return Terminal(str(folder), self._capture)
 
     def types(self, *words: str) -> Ended:
         """Run a command on the folder, whatever it comes to."""

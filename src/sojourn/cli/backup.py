@@ -43,6 +43,10 @@ def backup(target: Path, /, *, data: Data = None, as_json: Json = False) -> None
     require_data(folder)
     try:
         made = back_up(folder, target, at=SystemClock().now(), version=__version__)
+    except FileExistsError as error:
+        raise UsageFailed(
+            f"{error} A backup takes the place of nothing.", "Name a folder that does not exist."
+        ) from error
     except apsw.Error as error:
         raise CommandFailed(f"No backup was made: {unavailable(error)}") from error
     except (StoreError, OSError) as error:
@@ -97,7 +101,9 @@ async def restore(
             verify=verify,
         )
     except FileExistsError as error:
-        raise UsageFailed(f"{error} A backup is restored into a new folder.", "Name another with --data.") from error
+        raise UsageFailed(
+            f"{error} A backup takes the place of nothing.", "Name another folder with --data."
+        ) from error
     except (StoreError, OSError) as error:
         raise CommandFailed(f"Nothing was restored: {error}") from error
     write_thing(msgspec.to_builtins(done), as_json=as_json)

@@ -166,7 +166,8 @@ async def test_a_later_backup_beside_it_tells_who_was_erased(tmp_path: Path) -> 
         await backed_up(tmp_path / "data", tmp_path / "monday")
         await erase(store, "ann")
         await backed_up(tmp_path / "data", tmp_path / "tuesday")
-    (tmp_path / "data" / REGISTER).unlink()
+    (tmp_path / "data").rename(tmp_path / "gone")
+    (tmp_path / "gone" / REGISTER).unlink()
     done = await restored(tmp_path / "monday", tmp_path / "again")
     assert (done.erased_again, done.registers) == (1, (str(tmp_path / "tuesday" / REGISTER),))
 

@@ -89,12 +89,15 @@ def read_backup(path: Path) -> Backup:
 def finished(target: Path) -> Iterator[Path]:
     """A folder that gets its name when everything in it is whole and durable; where that fails, nothing of it stays.
 
-    Raises FileExistsError when the target is there already and is not an empty folder.
+    Raises FileExistsError when the target is there already and is not an empty folder, or when an attempt that ended
+    early has left something.
     """
     target = target.absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FileExistsError(f"{target} exists already.")
     unfinished = target.with_name(f"{target.name}.unfinished")
+    if unfinished.exists():
+        raise FileExistsError(f"{unfinished} is left of an attempt that ended early. Remove it.")
     unfinished.mkdir(mode=0o700, parents=True)
     try:
         yield unfinished

@@ -47,10 +47,15 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def registers_near(backup: Path, told: Backup) -> tuple[Path, ...]:
-    """The registers that can be found without being named: of the folder that was backed up, and of backups beside."""
-    near = (Path(told.folder) / REGISTER, *sorted(backup.absolute().parent.glob(f"*/{REGISTER}")))
+    """The registers that can be found without being named: of the folder that was backed up, and of backups beside.
+
+    A folder without such a file is one of which nobody was ever erased.
+    """
+    origin = Path(told.folder)
+    beside = sorted(backup.absolute().parent.glob(f"*/{REGISTER}"))
+    near = (origin / REGISTER, *beside) if origin.is_dir() else beside
     own = (backup / REGISTER).absolute()
-    return tuple(dict.fromkeys(path for path in near if path.exists() and path != own))
+    return tuple(dict.fromkeys(path for path in near if path != own))
 
 
 async def restore(
