@@ -198,7 +198,8 @@ class Model:
 
     def _in_turn(self, values: Iterable[Value], shown: Again) -> list[Value]:
         asserted = set(values) - {question.value for question in shown.held}
-        return sorted(asserted, key=lambda value: (value not in self.owners, list(LIMITS).index(value.kind)))
+        counts = list(LIMITS).index
+        return sorted(asserted, key=lambda each: (each.kind != UNIQUE, each not in self.owners, counts(each.kind)))
 
     def _take_in(self, asked: Asked, home: str, value: Value) -> str | None:
         """Learn a value, or tell what else has to happen."""
