@@ -13,6 +13,7 @@ import uvicorn
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
 from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.listening import Acceptor
 from sojourn.http.protocol import BoundedProtocol, protocol_with
 
 BACKLOG = 2_048
@@ -98,15 +99,19 @@ class _Server(uvicorn.Server):
     def __init__(self, listening: Callable[[], None], drain_timeout_s: float, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._listening = listening
+        self._acceptors: list[Acceptor] = []
         self._drain_timeout_s = drain_timeout_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
-        await super().startup(sockets)
+        await super().startup([])
+        self._acceptors = [Acceptor(each, self._connection) for each in sockets or ()]
         self._listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the requests in flight be answered; cut off what takes too long."""
+        for acceptor in self._acceptors:
+            acceptor.close()
         try:
             async with asyncio.timeout(self._drain_timeout_s):
                 await super().shutdown(sockets)
@@ -117,6 +122,11 @@ class _Server(uvicorn.Server):
                 connection.cut_off()
             for task in self.server_state.tasks:
                 task.cancel()
+
+    def _connection(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg] # every HTTP protocol of uvicorn takes these
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
