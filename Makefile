@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench crash races simulate powercut spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench overload soak crash races simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ powercut: setup ## Cut the power of a disk that forgets SEEDS=1000 times, tear a
 
 bench: setup ## Measure the real server under load on this machine.
 	@$(BIN)/python -m bench $(ARGS)
+
+overload: setup ## Send three times what the server can take for SECONDS=20, and say whether it stayed itself.
+	@$(BIN)/python -m bench overload --seconds $(or $(SECONDS),20)
+
+soak: setup ## Let mixed traffic go on for MINUTES=10, and say whether memory and descriptors stayed.
+	@$(BIN)/python -m bench soak --minutes $(or $(MINUTES),10)
 
 spec: setup ## Write spec/openapi.json anew from what the server says.
 	@mkdir -p spec

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import cyclopts
 
-from bench import hot_path, ledger, report
+from bench import hot_path, ledger, overload, report, soak
 from bench.ledger import Line
+from bench.verdicts import report as report_on
 from sojourn.bench.run import ROUNDS, SECONDS, plan_of, run
 from sojourn.bench.scenarios import Kind, People, Scenario, matrix
 from sojourn.bench.servers import CannotMeasure
@@ -71,6 +72,38 @@ def profile(
     scenario = Scenario(connections=connections, events=events, people=people, kind=kind)
     with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as name:
         print(hot_path.profile(scenario, seconds, Path(name)))
+
+
+@app.command(name="overload")
+def flood(*, seconds: float = overload.SECONDS, where: Path | None = None) -> int:
+    """Send three times what the server can take, and say whether it stayed itself; ends with 1 if it did not.
+
+    Args:
+        seconds: How long the flood lasts.
+        where: A folder on the disk to use; the data goes into a new folder there and is removed again.
+    """
+    with tempfile.TemporaryDirectory(prefix="sojourn-overload-", dir=where) as name:
+        seen = overload.measure(Path(name), seconds=seconds)
+    print(overload.told(seen))
+    return int(not report_on(overload.verdicts(seen)))
+
+
+@app.command(name="soak")
+def wear(*, minutes: float = soak.MINUTES, where: Path | None = None) -> int:
+    """Let mixed traffic go on and on, and say whether memory and descriptors stayed; ends with 1 if they did not.
+
+    Args:
+        minutes: How long.
+        where: A folder on the disk to use; the data goes into a new folder there and is removed again.
+    """
+
+    def show(look: soak.Look) -> None:
+        line = f"{look.minute:6.1f} min {look.memory_mib:7.0f} MiB {look.descriptors:5} descriptors"
+        print(f"{line} {look.requests:10,} requests", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="sojourn-soak-", dir=where) as name:
+        looks = soak.measure(Path(name), minutes=minutes, show=show)
+    return int(not report_on(soak.verdicts(looks)))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,15 @@ def usage(pid: int) -> Usage:
     )
 
 
+def descriptors(pid: int) -> int:
+    """How many files and sockets a process and its descendants hold open."""
+    count = 0
+    for each in (pid, *descendants(pid)):
+        with suppress(OSError):  # As below.
+            count += sum(1 for _ in (_PROC / str(each) / "fd").iterdir())
+    return count
+
+
 def cpu_s(pids: Iterable[int]) -> float:
     """CPU time that the threads of these processes have spent, to the nanosecond (`/proc/PID/stat` rounds it)."""
     total_ns = 0

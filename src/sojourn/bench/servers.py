@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -81,13 +82,18 @@ def load_tool(url: str, source: str) -> Iterator[LoadTool]:
 
 
 @contextmanager
-def real_server(folder: Path, *, under: Sequence[str] = ()) -> Iterator[RunningServer]:
-    """`sojourn serve` on a new data folder; `under` are arguments of Python that come first. Raises CannotMeasure."""
+def real_server(folder: Path, *, under: Sequence[str] = (), **environment: str) -> Iterator[RunningServer]:
+    """`sojourn serve` on a new data folder; `under` are arguments of Python that come first. Raises CannotMeasure.
+
+    `environment` is set beside what this process was given.
+    """
     log = folder.with_suffix(".log")
     # -P keeps whatever lies in the working folder from being taken for the program.
     command = [sys.executable, "-P", *under, "-m", "sojourn", "serve", "--port", "0", "--data", str(folder)]
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env={**os.environ, **environment}
+        )
     try:
         yield _announced(folder, process, log)
     finally:

@@ -1,0 +1,126 @@
+"""Three times what the server can take, for a while: what is taken stays fast, the rest is told when to come again.
+
+First how much is too much (a closed loop that saturates the server), then what one client sees, then the flood, then
+how long it takes until one client sees again what it saw at first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import quantiles
+from typing import NamedTuple
+
+import uvloop
+
+from bench.flood import Flood, Visitors
+from bench.verdicts import Verdict
+from sojourn.bench.processes import usage
+from sojourn.bench.scenarios import Scenario
+from sojourn.bench.servers import load_tool, make_source, real_server
+from sojourn.serving import RunningServer
+
+TIMES = 3
+SECONDS = 20.0
+
+KEPT_MS_MAX = 500.0
+REFUSED_MS_MAX = 50.0
+MEMORY_MIB_MAX = 512.0
+NORMAL_S_MAX = 5.0
+
+_SATURATING = Scenario(connections=256, events=1, people="returning")
+_SATURATE_S = 5.0
+_LONE = 200
+_LONE_AGAIN = 20
+_NORMAL_TIMES = 2.0
+"""How many times the p99 of before still counts as normal."""
+_NORMAL_S_WAITED = 30.0
+_MIB = 1 << 20
+
+
+class Overload(NamedTuple):
+    """What was seen."""
+
+    saturation_per_s: float
+    lone_p99_ms: float
+    flood: Flood
+    seconds: float
+    memory_mib: float
+    normal_s: float
+
+
+def measure(folder: Path, *, seconds: float = SECONDS, saturate_s: float = _SATURATE_S) -> Overload:
+    """Raises CannotMeasure."""
+    with real_server(folder / "data") as server:
+        source = make_source(server)
+        with load_tool(server.url, source) as tool:
+            answers = tool.send(_SATURATING, saturate_s)
+        saturation_per_s = answers.requests / answers.seconds
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_flooded(server, source, saturation_per_s, seconds))
+
+
+def verdicts(seen: Overload) -> Iterator[Verdict]:
+    kept_ms, refused_ms = p99_ms(seen.flood.kept_s), p99_ms(seen.flood.refused_s)
+    yield Verdict(f"what is taken: p99 <= {KEPT_MS_MAX:.0f} ms", f"{kept_ms:.0f} ms", kept_ms <= KEPT_MS_MAX)
+    yield Verdict(f"a refusal: p99 <= {REFUSED_MS_MAX:.0f} ms", f"{refused_ms:.0f} ms", refused_ms <= REFUSED_MS_MAX)
+    untimed = seen.flood.untimed
+    yield Verdict("every refusal says when to come again", f"{untimed} do not", not untimed)
+    broken = seen.flood.broken
+    yield Verdict("every request is answered", f"{broken} were not", not broken)
+    memory = f"{seen.memory_mib:.0f} MiB"
+    yield Verdict(f"memory <= {MEMORY_MIB_MAX:.0f} MiB", memory, seen.memory_mib <= MEMORY_MIB_MAX)
+    yield Verdict(f"normal within {NORMAL_S_MAX:.0f} s", f"{seen.normal_s:.1f} s", seen.normal_s <= NORMAL_S_MAX)
+
+
+def told(seen: Overload) -> str:
+    flood = seen.flood
+    statuses = ", ".join(f"{count:,} x {status}" for status, count in sorted(flood.statuses.items()))
+    return (
+        f"Saturated at {seen.saturation_per_s:,.0f} requests/s. {TIMES} times that for {seen.seconds:.0f} s:"
+        f" {statuses}, {flood.unsent:,} could not be sent. {len(flood.kept_s) / seen.seconds:,.0f} a second were kept."
+        f" One client alone saw a p99 of {seen.lone_p99_ms:.1f} ms before."
+    )
+
+
+def p99_ms(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[-1] * 1000 if len(seconds) > 1 else 0.0
+
+
+async def _flooded(server: RunningServer, source: str, saturation_per_s: float, seconds: float) -> Overload:
+    with _visitors(server, source) as visitors:
+        await visitors.meet()
+        lone_p99_ms = p99_ms([each.seconds for each in await visitors.lone(_LONE)])
+        memory: list[int] = []
+        flood = await visitors.flood(
+            TIMES * saturation_per_s, seconds, lambda: memory.append(usage(server.pid).pss_bytes)
+        )
+        over = time.monotonic()
+        while not await _is_normal(visitors, lone_p99_ms) and time.monotonic() - over < _NORMAL_S_WAITED:
+            pass
+        return Overload(
+            saturation_per_s=saturation_per_s,
+            lone_p99_ms=lone_p99_ms,
+            flood=flood,
+            seconds=seconds,
+            memory_mib=max(memory, default=0) / _MIB,
+            normal_s=time.monotonic() - over,
+        )
+
+
+async def _is_normal(visitors: Visitors, before_p99_ms: float) -> bool:
+    taken = await visitors.lone(_LONE_AGAIN)
+    slow = sum(each.seconds * 1000 > _NORMAL_TIMES * before_p99_ms for each in taken)
+    return all(each.status == 200 for each in taken) and slow <= 1
+
+
+@contextmanager
+def _visitors(server: RunningServer, source: str) -> Iterator[Visitors]:
+    visitors = Visitors(server.url, source)
+    try:
+        yield visitors
+    finally:
+        visitors.close()
