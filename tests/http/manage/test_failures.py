@@ -69,7 +69,7 @@ async def test_a_parameter_that_the_route_does_not_know_is_named(desk: Desk) -> 
 
 async def test_a_wrong_method_is_answered_with_the_right_ones(desk: Desk) -> None:
     response = await desk.ask("DELETE", "/sources")
-    assert set(response.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
 
 
 async def test_a_head_that_breaks_a_rule_of_http_is_400(desk: Desk) -> None:

@@ -75,8 +75,9 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
 """The routes below `/api/v1`."""
 
 ROOT_HANDLERS: tuple[HTTPRouteHandler, ...] = (*front.HANDLERS, *probes.HANDLERS, *limits.HANDLERS)
-"""The routes beside it. They answer to HEAD as well, by which monitors like to ask."""
+"""The routes beside it, which ask for no token."""
 
+_ROOT_METHODS = b"GET, OPTIONS"
 _ROOT_PATHS = frozenset(path for handler in ROOT_HANDLERS for path in handler.paths)
 
 SECURITY_HEADERS = (
@@ -98,19 +99,26 @@ def management_app(parts: Parts) -> App:
             return
 
         path = routable_path(scope.get("raw_path") or scope["path"].encode())
-        is_head = scope["method"] == "HEAD" and path in _ROOT_PATHS
+        method = scope["method"]
+        is_head = method == "HEAD"
         started = parts.clock.monotonic()
 
         async def send_finished(message: Message) -> None:
             if message["type"] == "http.response.start":
                 process_time = b"%.6f" % (parts.clock.monotonic() - started)
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS, (b"x-process-time", process_time)]
+                headers = map(_with_head, message["headers"])
+                message["headers"] = [*headers, *SECURITY_HEADERS, (b"x-process-time", process_time)]
             elif is_head:
                 message["body"] = b""
             await send(message)
 
-        method = "GET" if is_head else scope["method"]
-        await app({**scope, "method": method, "path": path}, receive, send_finished)
+        if method == "OPTIONS" and path in _ROOT_PATHS:
+            await send_finished({"type": "http.response.start", "status": 204, "headers": [(b"allow", _ROOT_METHODS)]})
+            await send_finished({"type": "http.response.body", "body": b""})
+            return
+        # Whoever asks for a head alone has nothing more to say, and wants no more of a stream than that.
+        asked = {**scope, "method": "GET" if is_head else method, "path": path}
+        await app(asked, _nothing_more if is_head else receive, send_finished)
 
     return answer
 
@@ -141,6 +149,16 @@ def routed(api: Sequence[HTTPRouteHandler], root: Sequence[HTTPRouteHandler], *,
     for _ in routes_of(app):
         pass
     return app
+
+
+def _with_head(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A header of an answer; where it tells that a path has GET, it tells of HEAD as well (RFC 9110, 9.3.2)."""
+    name, value = header
+    return (name, value.replace(b"GET", b"GET, HEAD")) if name.lower() == b"allow" else header
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def _given(request: Asked) -> Parts:
