@@ -127,6 +127,20 @@ def test_a_reader_that_has_seen_enough_ends_tail_without_a_word(on_server: Termi
     assert (tail.returncode, said) == (0, "")
 
 
+def test_tail_goes_on_when_its_server_is_restarted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with a_server(tmp_path / "data") as server, watching(server.folder, "--json") as tail:
+        terminal, source = Terminal(str(server.folder), capsys), add_source(server)
+        for event_type in ("before", "after"):
+            event = track(terminal, source, event_type)
+            assert json.loads(line_of(tail))["outcomes"][0]["id"] == event
+            server.stop()
+            server.start()
+        tail.send_signal(signal.SIGINT)
+        _, stderr = tail.communicate(timeout=WAIT_S)
+    assert "The server has ended the feed." in stderr
+    assert "Some requests were missed." in stderr
+
+
 def test_tail_ends_with_its_server(tmp_path: Path) -> None:
     with a_server(tmp_path / "data") as server, watching(server.folder) as tail:
         server.stop()

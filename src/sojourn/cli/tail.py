@@ -1,10 +1,11 @@
-"""`sojourn tail`: the live feed in the terminal, until it is interrupted or the server stops."""
+"""`sojourn tail`: the live feed in the terminal, until it is interrupted or the server stops and does not come back."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
@@ -27,8 +28,8 @@ async def tail(
 ) -> None:
     """Watch what arrives, and what becomes of it.
 
-    It needs a running server. Each line is an event with its outcome, or a request that was refused as a whole. Times
-    are in UTC.
+    It needs a running server, and goes on where it was when that is restarted. Each line is an event with its outcome,
+    or a request that was refused as a whole. Times are in UTC.
 
     Examples:
         sojourn tail
@@ -43,30 +44,60 @@ async def tail(
     """
     from sojourn.cli.connection import TIMEOUT_S
 
-    heartbeat_s = settings_for(data=data).limits.live_heartbeat_s
-    async with reach(data) as api:
-        if api.server is None:
-            raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
-        async for entry in _entries(api, max(TIMEOUT_S, _HEARTBEATS * heartbeat_s)):
-            if "missed" in entry:
-                hint(f"{entry['missed'] or 'Some'} requests were missed.")
-            elif _is_wanted(entry, type, source, profile):
-                _write_entry(entry, as_json=as_json)
-    hint("The server has ended the feed.")
+    settings = settings_for(data=data)
+    silence_s = max(TIMEOUT_S, _HEARTBEATS * settings.limits.live_heartbeat_s)
+    last_seen = ""
+    while not last_seen or await _is_back(Path(settings.data)):
+        async with reach(data) as api:
+            if api.server is None:
+                raise CommandFailed("There is no running server to watch.", f"Start one with `{typed('serve', data)}`.")
+            async for told in _told(api, silence_s, last_seen):
+                last_seen = told.id
+                _show(told.entry, lambda entry: _is_wanted(entry, type, source, profile), as_json=as_json)
+        last_seen = last_seen or _NOTHING_YET
+        hint("The server has ended the feed. Waiting for it to come back.")
 
 
 _HEARTBEATS = 3
 """How many signs of life may be missing before the server counts as silent."""
+_RESTART_S = 10
+"""Seconds that a server which has ended the feed is given to come back."""
+_NOTHING_YET = "0"
+"""An id before those of all entries."""
 
 
-async def _entries(api: Api, silence_s: float) -> AsyncIterator[Document]:
-    """What the feed tells, from now on, until the server ends it. Raises CommandFailed when it is silent so long."""
+class _Told(NamedTuple):
+    """One event of the feed."""
+
+    id: str
+    entry: Document
+
+
+async def _is_back(folder: Path) -> bool:
+    """Wait until a server works on the folder again, for as long as a restart may take."""
+    import asyncio
+
+    from sojourn.serving import running_server
+
+    for _ in range(_RESTART_S):
+        await asyncio.sleep(1)
+        if running_server(folder) is not None:
+            return True
+    return False
+
+
+async def _told(api: Api, silence_s: float, last_seen: str) -> AsyncIterator[_Told]:
+    """What the feed tells from now on, or since it was last seen, until the server ends it.
+
+    Raises CommandFailed when it is silent so long.
+    """
     import httpx2
     import msgspec
 
     from sojourn.cli.connection import failure, silent
 
-    asked = api.http.stream("GET", "/api/v1/live", headers=api.rights, timeout=silence_s)
+    headers = {**api.rights, "Last-Event-ID": last_seen} if last_seen else api.rights
+    asked = api.http.stream("GET", "/api/v1/live", headers=headers, timeout=silence_s)
     try:
         async with asked as response:
             if not response.is_success:
@@ -75,11 +106,18 @@ async def _entries(api: Api, silence_s: float) -> AsyncIterator[Document]:
             hint("Watching. Ctrl-C ends it.")
             async for event in httpx2.EventSource(response):
                 if event.data:  # The feed begins with an event that only says how soon to come back.
-                    yield msgspec.json.decode(event.data)
+                    yield _Told(event.id, msgspec.json.decode(event.data))
     except (httpx2.ConnectError, httpx2.TimeoutException) as error:
         raise silent(api.server) from error
-    except httpx2.TransportError as error:
-        raise CommandFailed("The connection to the server broke off.") from error
+    except httpx2.TransportError:
+        hint("The connection to the server broke off.")
+
+
+def _show(entry: Document, is_wanted: Callable[[Document], bool], *, as_json: bool) -> None:
+    if "missed" in entry:
+        hint(f"{entry['missed'] or 'Some'} requests were missed.")
+    elif is_wanted(entry):
+        _write_entry(entry, as_json=as_json)
 
 
 def _is_wanted(entry: Document, type: str | None, source: str | None, profile: str | None) -> bool:
