@@ -112,6 +112,10 @@ def _learn_aliases(draft: Draft, profile: Profile) -> None:
         for alias in dict.fromkeys(draft.submission.aliases)
         if alias not in profile.ids and not is_key(alias) and draft.world.profile(alias) is None
     )
+    room = max(draft.limits.person_ids_max - len(profile.ids), 0)
+    if len(unknown) > room:
+        unknown = unknown[:room]
+        draft.warn("too-many-ids", "The person has as many ids as one may have; further ones were left out.")
     draft.profile = with_ids(profile, unknown)
     draft.graph.edges = [
         Edge(
