@@ -23,6 +23,7 @@ from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import Decision, decide_all
 from sojourn.core.profiles import Profile
+from sojourn.core.refold import Refold
 from sojourn.core.rule_conditions import compile_condition
 from sojourn.core.sources import Source
 from sojourn.stores.memory import MemoryStore
@@ -85,6 +86,13 @@ class World:
         person = asyncio.run(self.store.profile(any_id))
         assert person is not None
         return person
+
+    def folded(self, *parted: str) -> Refold:
+        """The people of the whole history, without these merges."""
+        fold = Refold(RULES, parted)
+        for request in asyncio.run(self.store.requests(limit=100)):
+            fold.add(request)
+        return fold
 
     @property
     def merges(self) -> list[Merge]:
@@ -266,6 +274,22 @@ def test_a_client_that_chooses_its_ids_is_found_by_them_after_it_was_joined(worl
     assert world.send("sign-in", sign_in(pk="1"), session="s2", profile="cust-1", source=static).profile_id == known
     assert world.send(session="s3", profile="cust-1", source=static).profile_id == known
     assert world.person(known or "").ids == (known, "cust-1")
+
+
+def test_a_client_that_chooses_its_ids_and_is_joined_at_once_can_be_parted_again(world: World) -> None:
+    static = a_source(id="static", static_profile_id=True)
+    known = world.send("sign-in", sign_in(pk="1"), session="s1").profile_id or ""
+    world.send("sign-in", sign_in(pk="1"), session="s2", profile="0-chosen", source=static)
+    world.send(session="s2", profile="0-chosen", source=static)
+    [merge] = world.merges
+    joined, parted = world.folded(), world.folded(merge.id)
+    assert joined.person("0-chosen") == joined.person(known)
+    assert [person.id if (person := fold.person(known)) else None for fold in (joined, parted)] == [known, known]
+    chosen = parted.person("0-chosen")
+    assert chosen is not None
+    assert (chosen.ids, chosen.metadata.time.visit.count) == (("0-chosen",), 1)
+    events = [recorded.event for recorded in world.store._events.values()]
+    assert [event.profile.id for event in events if event.type == "page-view" and event.profile] == ["0-chosen"]
 
 
 def test_not_even_a_client_that_chooses_its_ids_takes_the_key_of_an_identifier(world: World) -> None:

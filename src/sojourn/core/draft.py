@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
-from sojourn.core.contributions import Introduction, Unsaved
+from sojourn.core.contributions import Birth, Introduction, Unsaved
 from sojourn.core.events import (
     NO_TAGS,
     UNTOLD,
@@ -135,7 +135,7 @@ class HeldBack(msgspec.Struct, frozen=True):
 class GraphDraft:
     """What a submission adds to the identity graph."""
 
-    __slots__ = ("assertions", "edges", "handed_on", "learnt", "merges", "newcomer_by", "reviews", "used")
+    __slots__ = ("assertions", "edges", "handed_on", "learnt", "merges", "newborn", "newcomer_by", "reviews", "used")
 
     def __init__(self) -> None:
         """Start with nothing."""
@@ -148,6 +148,8 @@ class GraphDraft:
         self.learnt: list[tuple[str, str]] = []
         """Identifiers that were nobody's before: kind and key."""
         self.merges: list[Merge] = []
+        self.newborn: Profile | None = None
+        """Whom the submission has made, as they were when an older person took them in at once."""
         self.newcomer_by: list[str] = []
         """Keys of identifiers by which somebody who had just come was taken for the person."""
         self.reviews: list[Review] = []
@@ -156,10 +158,11 @@ class GraphDraft:
 class Beside:
     """What a submission does for its person beside its stored events, see `core.contributions`."""
 
-    __slots__ = ("session", "told", "unsaved")
+    __slots__ = ("born", "session", "told", "unsaved")
 
     def __init__(self) -> None:
         """Start with nothing."""
+        self.born: Birth | None = None
         self.told: Introduction | None = None
         self.session: dict[str, object] | None = None
         self.unsaved: list[Unsaved] = []

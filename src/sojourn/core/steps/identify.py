@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.core.changes import TraceNote
+from sojourn.core.contributions import Birth
 from sojourn.core.draft import Draft, Ended, Status
 from sojourn.core.events import Problem, ProfileMode
 from sojourn.core.graph import ALIAS, Edge
@@ -27,6 +28,7 @@ def identify(draft: Draft) -> Ended | None:
         draft.profile = _create(draft, draft.whose.new_id)
         draft.home = draft.profile.id
         draft.is_new_profile = True
+        draft.beside.born = Birth(draft.profile.metadata.time.insert, draft.profile.metadata.time.create)
     if draft.whose.mismatch:
         draft.warn("profile-mismatch", "The session belongs to another profile; its id is in the answer.")
     if draft.profile is not None:

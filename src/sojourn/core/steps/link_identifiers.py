@@ -135,6 +135,8 @@ def _learn(draft: Draft, assertion: Assertion, profile: Profile) -> None:
 def _join(draft: Draft, assertion: Assertion, link: Edge, other: Profile) -> None:
     assert draft.profile is not None, "somebody is joined"
     survivor, younger = elder(draft.profile, other)
+    if draft.is_new_profile and younger.id == draft.home:
+        draft.graph.newborn = younger
     merge = Merge(
         id=derived_id(draft.submission.entropy, f"merge {len(draft.graph.merges)}"),
         at=draft.submission.received_at,

@@ -6,11 +6,10 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.contexts import time_zone_of
-from sojourn.core.contributions import NO_CONTRIBUTION, Birth, Contribution, Join
+from sojourn.core.contributions import NO_CONTRIBUTION, Contribution, Join
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.facts import USED, KnownEvent
 from sojourn.core.graph import ALIAS
-from sojourn.core.profiles import Profile
 
 
 def record(draft: Draft) -> Ended | None:
@@ -31,7 +30,7 @@ def record(draft: Draft) -> Ended | None:
 def _record_request(draft: Draft, *, is_stored: bool) -> None:
     """Keep what is common to the stored events, and what the request did for its person beside them."""
     profile = draft.profile if draft.saves_profile else None
-    contribution = _contribution(draft, profile) if profile is not None else NO_CONTRIBUTION
+    contribution = _contribution(draft) if profile is not None else NO_CONTRIBUTION
     if not is_stored and contribution == NO_CONTRIBUTION:
         return
     submission = draft.submission
@@ -46,10 +45,9 @@ def _record_request(draft: Draft, *, is_stored: bool) -> None:
     draft.world.put_submission(record)
 
 
-def _contribution(draft: Draft, profile: Profile) -> Contribution:
-    time = profile.metadata.time
+def _contribution(draft: Draft) -> Contribution:
     return Contribution(
-        born=Birth(time.insert, time.create) if draft.is_new_profile else None,
+        born=draft.beside.born,
         aliases=tuple(edge.id for edge in draft.graph.edges if edge.kind == ALIAS),
         withheld=_withheld(draft),
         identifiers=tuple(draft.graph.learnt),
@@ -72,16 +70,22 @@ def _record_person(draft: Draft) -> None:
     if draft.profile is not None and draft.saves_profile:
         if draft.profile is not draft.whose.profile:
             draft.world.put_profile(draft.profile)
-        for edge in draft.graph.edges:
-            draft.world.put_edge(replace(edge, event=edge.event or draft.kept[0].id))
-        for merge in draft.graph.merges:
-            draft.world.put_merge(merge)
-        if draft.graph.used is not None:
-            draft.world.put_event_key(draft.graph.used, USED)
-        for review in draft.graph.reviews:
-            draft.world.put_review(review)
+        _record_graph(draft)
     if draft.session is not None and draft.saves_session:
         draft.world.put_session(draft.session)
+
+
+def _record_graph(draft: Draft) -> None:
+    if draft.graph.newborn is not None:  # so that what comes under its id is recorded under it
+        draft.world.put_profile(draft.graph.newborn)
+    for edge in draft.graph.edges:
+        draft.world.put_edge(replace(edge, event=edge.event or draft.kept[0].id))
+    for merge in draft.graph.merges:
+        draft.world.put_merge(merge)
+    if draft.graph.used is not None:
+        draft.world.put_event_key(draft.graph.used, USED)
+    for review in draft.graph.reviews:
+        draft.world.put_review(review)
 
 
 def _remember(draft: Draft, event: EventDraft) -> None:
