@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 LIMITS = {"primary-key": 1, "login": 5, "email-main": 2, "phone-mobile": 5}
 """How many values one person may have of each kind, the kind that counts most first."""
@@ -66,7 +66,8 @@ class Asked:
     """One request: it buys the thing of a number, and asserts values."""
 
     session: str
-    is_careful: bool
+    trust: Literal["careful", "open", "server"]
+    """What the word of its source is worth."""
     values: Sequence[Value]
     number: int
     new_id: str
@@ -179,7 +180,7 @@ class Model:
             owner = self.owners.get(value)
             if why == "taken-over" and shown.named is None:
                 return Again(owner or asked.new_id)
-            if why == "joined" and is_new:
+            if why == "joined" and is_new and asked.trust == "server":
                 return Again(owner)
             if why == "joined" and owner is not None:
                 self.ties.append(Tie(home, owner, value))
@@ -216,7 +217,7 @@ class Model:
         if mine and value.kind == SWITCHES:
             return "taken-over"
         are_known = bool(self.values(home) and self.values(owner))
-        return self.hold(home, owner) or ("two-known" if asked.is_careful and are_known else "joined")
+        return self.hold(home, owner) or ("two-known" if asked.trust == "careful" and are_known else "joined")
 
     def _learn(self, home: str, value: Value) -> None:
         self.learnt[home].append(value)

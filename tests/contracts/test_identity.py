@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -65,6 +65,7 @@ RULES = Ruleset(
     identifiers=Identifiers(kinds=KINDS.values(), secret=b"secret"),
 )
 SOURCES = (a_source(), a_source(id="open", identity="open"), a_source(id="crm", trust="server"))
+TRUST: Mapping[str, Literal["careful", "open", "server"]] = {"shop": "careful", "open": "open", "crm": "server"}
 VALUES = (
     Value("primary-key", "1"),
     Value("primary-key", "2"),
@@ -152,9 +153,8 @@ class Identity(RuleBasedStateMachine):
         assert not decided.unasked
         self._loop.run(self._store.commit(decided.changes, facts))
         for request, submission, decision in zip(requests, batch, decided.decisions, strict=True):
-            is_careful = request.source == SOURCES[0]
             number, new_id = submission.entropy, derived_id(submission.entropy, "profile")
-            answer = self._model.send(Asked(request.session, is_careful, request.values, number, new_id))
+            answer = self._model.send(Asked(request.session, TRUST[request.source.id], request.values, number, new_id))
             assert decision.profile_id == answer
 
     @precondition(lambda self: len(self._model.homes) > 1)

@@ -154,11 +154,22 @@ def test_events_and_sessions_keep_the_id_that_they_were_recorded_under(world: Wo
     assert world.store._sessions["s2"].profile.id == second  # type: ignore[union-attr]
 
 
-def test_somebody_who_has_only_just_come_is_taken_for_who_they_say_they_are(world: World) -> None:
+def test_a_customer_of_whom_a_server_tells_is_whom_the_identifiers_name(world: World) -> None:
     known = world.send("sign-in", sign_in(email="ann@example.org"), session="s1").profile_id
-    answer = world.send("sign-in", sign_in(email="ann@example.org"), session="s2")
+    answer = world.send("sign-in", sign_in(email="ann@example.org"), session="s2", source=a_source(trust="server"))
     assert (answer.profile_id, world.merges) == (known, [])
     assert world.person(known or "").ids == (known,)
+
+
+def test_whoever_claims_at_once_to_be_somebody_can_be_parted_from_them_again(world: World) -> None:
+    ann = world.send("sign-in", sign_in(email="ann@example.org", pk="1"), session="s1").profile_id or ""
+    before = world.person(ann)
+    answer = world.send("sign-in", sign_in(email="ann@example.org", mobile="+447700900102"), session="s2")
+    assert answer.profile_id == ann
+    [merge] = world.merges
+    parted = world.folded(merge.id)
+    assert parted.person(ann) == replace(before, version=0)
+    assert parted.person(merge.one) not in (None, parted.person(ann))
 
 
 def test_a_merge_is_kept_with_its_reason(world: World) -> None:

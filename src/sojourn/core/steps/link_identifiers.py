@@ -15,6 +15,7 @@ from sojourn.core.changes import TraceNote
 from sojourn.core.derived import with_derived_fields
 from sojourn.core.draft import Assertion, Correction, Draft, Ended, HeldBack
 from sojourn.core.graph import HANDED_ON, MERGE, Edge, Merge, Reason, Review
+from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.identity import Rule
 from sojourn.core.ids import derived_id
 from sojourn.core.linking import (
@@ -81,7 +82,7 @@ def _link(draft: Draft, group: list[Assertion]) -> None:
     match verdict.course:
         case Course.LEARN:
             _learn(draft, assertion, profile)
-        case Course.JOIN if link is not None and _is_nobody_yet(draft):
+        case Course.JOIN if link is not None and _is_nobody_yet(draft, identifier.kind):
             draft.correction = Correction(person=draft.world.home(link.profile))
         case Course.JOIN if link is not None and other is not None:
             _join(draft, assertion, link, other)
@@ -97,9 +98,13 @@ def _link(draft: Draft, group: list[Assertion]) -> None:
             pass
 
 
-def _is_nobody_yet(draft: Draft) -> bool:
-    """Whether nobody will ask for the person by its new id again, so that there is no need to have made it."""
-    return draft.is_new_profile and draft.whose.rule is not Rule.STATIC
+def _is_nobody_yet(draft: Draft, kind: IdKind) -> bool:
+    """Whether a server or a pass tells of somebody whom we know, so that there is nobody else to be made.
+
+    Who only claims to be a person is joined: what is recorded of them goes with them, should that be undone.
+    """
+    is_no_claim = draft.submission.source.trust == "server" or kind.id == HANDED_ON
+    return draft.is_new_profile and is_no_claim and draft.whose.rule is not Rule.STATIC
 
 
 def _link_of(draft: Draft, key: str) -> Edge | None:
