@@ -112,7 +112,7 @@ ReviewState = Literal["open", "accepted", "rejected"]
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A link that was held back, with the reason, until somebody decides."""
+    """A link that was held back, with the reason, until somebody decides. Whom it is about never changes."""
 
     id: str
     at: datetime

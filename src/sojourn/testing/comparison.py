@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar, get_args
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -25,7 +25,7 @@ from sojourn.core import profiles
 from sojourn.core.changes import Changes
 from sojourn.core.events import Submission
 from sojourn.core.facts import EventKey, Facts, Keys, keys_of
-from sojourn.core.graph import Edge
+from sojourn.core.graph import Edge, Merge, ReviewState
 from sojourn.core.outcomes import REFUSED_RATE
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
@@ -33,7 +33,16 @@ from sojourn.core.refold import Request
 from sojourn.ports.errors import StoreError
 from sojourn.ports.records import Erased, EventQuery
 from sojourn.stores.memory import MemoryStore
-from sojourn.testing.builders import a_tally, an_edge, keys_of_changes, noon_plus, some_changes
+from sojourn.testing.builders import (
+    a_key,
+    a_merge,
+    a_review,
+    a_tally,
+    an_edge,
+    keys_of_changes,
+    noon_plus,
+    some_changes,
+)
 from sojourn.testing.catalog_calls import CatalogCall, catalog_calls, everything_configured
 from sojourn.testing.pages import read_pages
 from sojourn.testing.stores import CrashableStore, Store, StoreUnderTest
@@ -42,6 +51,8 @@ from sojourn.testing.traffic import ALIASES, EVENTS, PROFILES, RULESET, SESSIONS
 Answer = TypeVar("Answer")
 
 SOURCE_IDS = tuple(source.id for source in SOURCES)
+
+KEYS = (a_key("1"), a_key("2"))
 
 HELD_MAX = 3
 """How many decisions may wait between their load and their commit."""
@@ -76,7 +87,7 @@ class StoreComparison(RuleBasedStateMachine):
         self._store = self._loop.run(self._under_test.open())
         self._moments = 0
         self._held: list[Held] = []
-        self._merges: list[Edge] = []
+        self._merges: list[tuple[Edge, Merge]] = []
         self._profile_ids = [*PROFILES, *ALIASES]
         self._session_ids = [*SESSIONS]
         self._event_ids = [*EVENTS]
@@ -124,17 +135,33 @@ class StoreComparison(RuleBasedStateMachine):
         """Two people turn out to be one."""
         survivor, merged = data.draw(st.permutations(self._people()))[:2]
         edge = an_edge(merged.id, survivor.id, kind="merge", at=self._next_moment())
+        merge = a_merge(f"merge-{self._moments}", survivor.id, merged.id, at=edge.at)
         joined = profiles.with_ids(survivor, merged.ids)
-        self._commit(some_changes(edge, profiles.committed(joined, survivor.version + 1, edge.at)))
-        self._merges.append(edge)
+        self._commit(some_changes(edge, merge, profiles.committed(joined, survivor.version + 1, edge.at)))
+        self._merges.append((edge, merge))
 
     @precondition(lambda self: self._merges)
     @rule(data=st.data())
     def part(self, data: DataObject) -> None:
         """A merge is undone."""
-        edge = data.draw(st.sampled_from(self._merges))
-        self._merges.remove(edge)
-        self._commit(some_changes(replace(edge, undone=self._next_moment())))
+        edge, merge = data.draw(st.sampled_from(self._merges))
+        self._merges.remove((edge, merge))
+        undone = self._next_moment()
+        self._commit(some_changes(replace(edge, undone=undone), replace(merge, undone=undone, undone_by="desk")))
+
+    @precondition(lambda self: self._people())
+    @rule(data=st.data(), key=st.sampled_from(KEYS))
+    def recognise(self, data: DataObject, key: str) -> None:
+        """An identifier leads to somebody, perhaps to somebody else than before."""
+        person = data.draw(st.sampled_from(self._people()))
+        joins = data.draw(st.integers(0, 2))
+        self._commit(some_changes(an_edge(key, person.id, kind="email-main", at=self._next_moment(), joins=joins)))
+
+    @rule(data=st.data(), state=st.sampled_from(get_args(ReviewState)))
+    def hold_back(self, data: DataObject, state: ReviewState) -> None:
+        """Something waits for an answer, or is answered. Whom it is about follows from its id, and never changes."""
+        one, two = (data.draw(st.sampled_from(self._profile_ids[-3:])) for _ in range(2))
+        self._commit(some_changes(a_review(f"{one} and {two}", one, two, state=state)))
 
     @rule(data=st.data())
     def erase(self, data: DataObject) -> None:
@@ -142,7 +169,7 @@ class StoreComparison(RuleBasedStateMachine):
         any_id = data.draw(st.sampled_from(self._profile_ids))
         erased = self._both(lambda store: store.erase(any_id))
         if isinstance(erased, Erased):
-            self._merges = [edge for edge in self._merges if edge.id not in erased.ids]
+            self._merges = [each for each in self._merges if not {each[1].one, each[1].two} & set(erased.ids)]
 
     @rule(call=catalog_calls())
     def configure(self, call: CatalogCall) -> None:
@@ -172,6 +199,7 @@ class StoreComparison(RuleBasedStateMachine):
             self._ask_for_events,
             self._ask_what_became_of_events,
             self._ask_for_histories,
+            self._ask_about_the_graph,
         )
         data.draw(st.sampled_from(questions))(data)
 
@@ -180,6 +208,7 @@ class StoreComparison(RuleBasedStateMachine):
             sessions=data.draw(st.frozensets(st.sampled_from(self._session_ids), max_size=3)),
             profiles=data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3)),
             events=data.draw(st.frozensets(self._event_keys(), max_size=3)),
+            identifiers=data.draw(st.frozensets(st.sampled_from(KEYS), max_size=2)),
         )
         self._load(keys)
 
@@ -219,6 +248,15 @@ class StoreComparison(RuleBasedStateMachine):
         self._both(lambda store: _history(store, None, limit))
         self._both(lambda store: store.requests_count())
         self._both(lambda store: store.people(limit=limit, after=after))
+
+    def _ask_about_the_graph(self, data: DataObject) -> None:
+        limit = data.draw(st.integers(1, 4))
+        asked = data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3))
+        state = data.draw(st.sampled_from((None, *get_args(ReviewState))))
+        self._both(lambda store: store.merges_of(asked))
+        self._both(lambda store: store.reviews_of(asked))
+        self._both(lambda store: read_pages(lambda after: store.merges(limit=limit, after=after)))
+        self._both(lambda store: read_pages(lambda after: store.reviews(state=state, limit=limit, after=after)))
 
     def _take(self, data: DataObject, size: int) -> Held:
         batch = tuple(self._submission(data) for _ in range(size))
