@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import httpx2
 
@@ -180,10 +180,21 @@ OF_NO_EVENTS = (404, 405, 414, 431)
 def _events_in(request: dict[str, Any]) -> int:
     """How many events a request brings; one where that cannot be told."""
     try:
-        payload = request["json"] if "json" in request else json.loads(request.get("content", b""))
+        payload = request["json"] if "json" in request else _read(request.get("content", b""))
         return len(payload["events"]) if isinstance(payload["events"], list) else 1
     except (KeyError, TypeError, ValueError, RecursionError):
         return 1
+
+
+def _read(body: bytes) -> Any:
+    """The JSON of a body, read as strictly as the door does: UTF-8 without surrogates, no NaN. Raises ValueError."""
+    payload = json.loads(body.decode(), parse_constant=_refuse)
+    json.dumps(payload, ensure_ascii=False).encode()  # Half a surrogate pair, as an escape, cannot be written.
+    return payload
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 SOURCES = (

@@ -74,7 +74,7 @@ async def restore(
 
     Examples:
         sojourn restore /backup/sojourn-monday --data /var/lib/sojourn/data --verify
-        sojourn restore /backup/sojourn-monday --data ./sojourn-data --erasures /mnt/other/erasures.jsonl
+        sojourn restore /backup/monday --data ./new --erasures /mnt/old
 
     Args:
         source: The folder of the backup.
