@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench overload soak crash races simulate powercut spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench overload soak crash races fuzz simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ powercut: setup ## Cut the power of a disk that forgets SEEDS=1000 times, tear a
 	@for kind in unsynced-journal unsynced-names unsynced-database; do \
 		$(BIN)/python -m tests.simulation $$kind --first $(or $(SEED),1) --count 40 || exit 1; done
 	@for kind in torn eio enospc upgrade; do $(BIN)/python -m tests.simulation $$kind || exit 1; done
+
+fuzz: setup ## Have the decoder read CASES=2000000 odd bodies made from tests/corpus, from SEED or a new one.
+	@$(BIN)/python -m tests.fuzz --cases $(or $(CASES),2000000) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## Measure the real server under load on this machine.
 	@$(BIN)/python -m bench $(ARGS)
