@@ -35,19 +35,11 @@ class Collecting:
     collector: Collector
     store: GatedStore
     running: asyncio.Task[None]
-    clock: HandClock
     announced: list[Submission] = field(default_factory=list)
 
     def submit(self, *submissions: Submission) -> list[asyncio.Task[Decision]]:
         """Submit all of them at once, each from a client of its own."""
         return [asyncio.create_task(self.collector.submit(submission)) for submission in submissions]
-
-    async def seconds_each(self, seconds: float) -> None:
-        """Have one request decided that takes so long."""
-        (answer,) = await self.behind_the_gate(numbered(1_000_000))
-        self.clock.turn(seconds=seconds)
-        self.store.gate.set()
-        await answer
 
     async def behind_the_gate(self, *submissions: Submission) -> list[asyncio.Task[Decision]]:
         """Submit these while the commit of the first waits, so that the others wait for it."""
@@ -63,18 +55,18 @@ class Collecting:
 async def collecting(limits: Limits | None = None) -> AsyncIterator[Collecting]:
     """A collector over a gated store."""
     announced: list[Submission] = []
-    store, clock = GatedStore(), HandClock()
+    store = GatedStore()
     collector = Collector(
         store,
         limits=limits or Limits(retry_after_s=0),
         rules=Ruleset,
-        clock=clock,
+        clock=HandClock(),
         meter=PrometheusMeter(),
         announce=lambda submission, _: announced.append(submission),
     )
     running = asyncio.create_task(collector.run())
     await _turns()
-    yield Collecting(collector, store, running, clock, announced)
+    yield Collecting(collector, store, running, announced)
     store.gate.set()
     collector.drain()
     with suppress(StoreBroken):
@@ -381,30 +373,6 @@ def _let_a_step_raise(monkeypatch: pytest.MonkeyPatch, *, when: Callable[[Draft]
 
 async def _refused_of(at_work: Collecting, source: str) -> dict[str, int]:
     return (await at_work.store.outcomes(source)).refused
-
-
-async def test_who_comes_into_a_crowd_that_waits_for_long_had_better_come_again() -> None:
-    async with collecting(Limits(batch_requests_max=1)) as at_work:
-        await at_work.seconds_each(0.002)
-        answers = await at_work.behind_the_gate(*(numbered(number) for number in range(module.CROWD_REQUESTS)))
-        seen = [at_work.collector.is_crowded]
-        answers += at_work.submit(numbered(module.CROWD_REQUESTS))
-        await _turns()
-        seen.append(at_work.collector.is_crowded)
-        at_work.store.gate.set()
-        await asyncio.gather(*answers)
-        seen.append(at_work.collector.is_crowded)
-    assert seen == [False, True, False]
-
-
-@pytest.mark.parametrize(("each_s", "requests"), [(0.0005, 200), (5.0, 100)])
-async def test_neither_a_crowd_that_is_served_quickly_nor_a_few_who_wait_are_too_many(
-    each_s: float, requests: int
-) -> None:
-    async with collecting() as at_work:
-        await at_work.seconds_each(each_s)
-        await at_work.behind_the_gate(*(numbered(number) for number in range(requests)))
-        assert not at_work.collector.is_crowded
 
 
 async def _turns(count: int = 5) -> None:

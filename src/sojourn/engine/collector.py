@@ -31,11 +31,6 @@ from sojourn.ports.system import Clock
 STALE_TRIES_MAX = 100
 """How often a batch is decided again before its requests are told to come back."""
 
-CROWD_REQUESTS = 128
-CROWD_WAITS_S = 0.15
-"""So many requests in the queue are a crowd, if at the pace of the last batch they will have to wait for so long. Fewer
-than that may wait for a slow disk."""
-
 log = structlog.get_logger()
 
 
@@ -96,14 +91,6 @@ class Collector:
         self._refused: Counter[tuple[str, Outcome]] = Counter()
         self._work = asyncio.Event()
         self._is_to_end = False
-        self._each_s = 0.0
-        """What a request of the last batch took."""
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether who comes now had better come again later, and be told so before anything is done for it."""
-        waiting = len(self._queue)
-        return waiting >= CROWD_REQUESTS and waiting * self._each_s > CROWD_WAITS_S
 
     async def submit(self, submission: Submission) -> Decision:
         """Have a submission decided and committed; return when it is durable. Raises Busy or Faulty."""
@@ -223,10 +210,7 @@ class Collector:
         decided, commit_s = await self._decide_and_commit(submissions, refused)
         self._refused.subtract(refused)
         self._refused = +self._refused
-        took_s = self._clock.monotonic() - started
-        decide_s = took_s - commit_s
-        if submissions:
-            self._each_s = took_s / len(submissions)
+        decide_s = self._clock.monotonic() - started - commit_s
         changes = decided.changes
         self._meter.batch_committed(
             requests=len(submissions), events=len(changes.events), decide_s=decide_s, commit_s=commit_s

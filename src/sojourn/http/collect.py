@@ -34,7 +34,7 @@ _NO_FORM = Problem(
 
 async def collect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -> tuple[int, bytes]:
     """Take one event; `parts` are the segments of the path after `/collect`. Raises Refusal."""
-    tracker.let_in(request)
+    tracker.admission.check_address(request)
     event_type, source_id, session_id = _named(parts, tracker.limits)
     source = tracker.admission.check_source(request, source_id, "webhook", 1)
     body = await request.body(tracker.admission.limits_of(source), tracker.room)

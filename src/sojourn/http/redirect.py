@@ -39,7 +39,7 @@ async def redirect(tracker: Tracker, request: Request, parts: tuple[str, ...]) -
 
 
 async def _record(tracker: Tracker, request: Request, found: Redirect, path_session: str) -> None:
-    tracker.let_in(request)
+    tracker.admission.check_address(request)
     source = tracker.admission.check_source(request, found.source, "redirect", 1)
     session_id = _session_id(request, path_session)
     if not is_fit_id(session_id, tracker.limits):

@@ -29,7 +29,7 @@ from sojourn.http.wire import Tracked, decode_track, payload_options
 
 async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
     """Take a payload; answer with status and body. Raises Refusal."""
-    tracker.let_in(request)
+    tracker.admission.check_address(request)
     is_profile_less = _flag(request, "profile_less")
     payload_limits = tracker.admission.limits_before_source(request)
     body = await request.body(payload_limits, tracker.room)

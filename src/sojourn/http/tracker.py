@@ -113,12 +113,6 @@ class Tracker:
         self._read_client = parts.read_client
         self._announce_refusal = parts.announce_refusal
 
-    def let_in(self, request: Request) -> None:
-        """Let a request come in to be read. Raises Refusal when too many wait, or its address comes too often."""
-        if self._collector.is_crowded:
-            raise refusals.busy("", 1, "Too many requests are waiting.", self.limits.retry_after_s)
-        self.admission.check_address(request)
-
     async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
         """Have the events decided; return when the decision is durable. Raises Refusal."""
         count = sent.event_count
