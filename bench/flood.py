@@ -24,9 +24,9 @@ from sojourn.bench.scenarios import Scenario
 PEOPLE = 500
 PATIENCE_S = 10
 """Seconds that an answer may take before its request counts as broken."""
-OPEN_MAX = 1_000
-"""Requests under way at once, a few less than the connections that a server takes; one beyond is never sent, and counts
-as unsent."""
+OPEN_MAX = 1_500
+"""Requests under way at once, half as many again as the connections that a server takes; one beyond is never sent, and
+counts as unsent."""
 
 _TICK_S = 0.002
 _OK = 200
