@@ -190,7 +190,7 @@ def _read(body: object) -> Any:
     """The JSON of a body, read as strictly as the door does: UTF-8 without surrogates, no NaN. Raises ValueError."""
     if not isinstance(body, bytes):
         raise TypeError("A body that is sent in pieces cannot be looked at.")
-    payload = json.loads(body.decode(), parse_constant=_refuse)
+    payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
     json.dumps(payload, ensure_ascii=False).encode()  # Half a surrogate pair, as an escape, cannot be written.
     return payload
 
