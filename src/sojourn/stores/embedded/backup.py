@@ -14,10 +14,9 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import apsw
 import msgspec
 
-from sojourn.stores.embedded.database import DATABASE, copy_database, open_reader
+from sojourn.stores.embedded.database import copy_database, open_reader
 from sojourn.stores.embedded.errors import DamagedJournal, UnreadableFolder
 from sojourn.stores.embedded.frames import SEGMENT_HEADER_BYTES, Place
 from sojourn.stores.embedded.identity_key import KEY_FILE
@@ -116,24 +115,8 @@ def _copy_at_one_moment(folder: Path, copy: Path) -> None:
         database.execute("BEGIN")
         place = read_place(database, statements("state")["place"])  # From here on it is that moment which is read.
         _copy_journal(folder / JOURNAL, copy / JOURNAL, place)
-        _copy_pages(database, copy)
+        copy_database(database, copy)
         database.execute("ROLLBACK")
-
-
-def _copy_pages(database: apsw.Connection, copy: Path) -> None:
-    """Copy the database; a page that seems to be damaged is read again, since only one that stays so is."""
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            copy_database(database, copy)
-        except apsw.IOError as error:
-            if getattr(error, "extendedresult", None) != apsw.SQLITE_IOERR_DATA or not tries_left:
-                raise
-            (copy / DATABASE).unlink(missing_ok=True)
-        else:
-            return
-
-
-_TRIES = 3
 
 
 def _copy_journal(journal: Path, copy: Path, after: Place) -> None:

@@ -85,6 +85,8 @@ def copy_database(source: apsw.Connection, folder: Path) -> None:
         copy.pragma("page_size", PAGE_BYTES)
         copy.pragma("journal_mode", "off")
         copy.pragma("synchronous", "off")
+        # The VFS learns from the first page that pages have checksums, and pages may leave the cache before that one.
+        copy.pragma("user_version", 0)
         with copy.backup("main", source, "main") as backup:
             while not backup.done:
                 backup.step(_COPIED_PAGES)
