@@ -29,9 +29,9 @@ from sojourn.core.events import (
     Submission,
     Tags,
 )
+from sojourn.core.evidence import Evidence
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.graph import Edge, Merge, Review
-from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.identity import NOBODY, Whose
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
@@ -118,11 +118,7 @@ class Assertion(msgspec.Struct, frozen=True):
     """An identifier that an event of the submission asserts."""
 
     event: EventDraft
-    identifier: Identifier
-    rule: str
-    version: int = 0
-    field: str = ""
-    """The field of the profile that tells it; empty where an identification point does."""
+    evidence: Evidence
 
 
 class HeldBack(msgspec.Struct, frozen=True):

@@ -5,11 +5,14 @@ The same for an event that is being decided and for one that was recorded, so th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from sojourn.core.graph import Reason
 from sojourn.core.identifiers.in_force import Identifier
 from sojourn.core.mapping.assertions import TELLING
 from sojourn.core.mapping.operations import Effect
@@ -25,6 +28,39 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     version: int = 0
     field: str = ""
     """The field of the profile that tells it; empty where an identification point does."""
+
+
+class Witness(Protocol):
+    """What asserts an identifier: an event that is being decided, or one that was recorded."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The identifier, and by which rule."""
+        ...
+
+
+AnyWitness = TypeVar("AnyWitness", bound=Witness)
+
+
+def by_identifier(witnesses: Iterable[AnyWitness]) -> Iterable[list[AnyWitness]]:
+    """What events say: for each identifier of a kind, all that do."""
+    groups: defaultdict[tuple[str, str], list[AnyWitness]] = defaultdict(list)
+    for each in witnesses:
+        identifier = each.evidence.identifier
+        groups[identifier.key, identifier.kind.id].append(each)
+    return groups.values()
+
+
+def reason_of(evidence: Evidence, source: str) -> Reason:
+    """Why what an event of a source says makes two people one."""
+    return Reason(
+        kind=evidence.identifier.kind.id,
+        rule=evidence.rule,
+        version=evidence.version,
+        key=evidence.identifier.key,
+        value=evidence.identifier.masked,
+        source=source,
+    )
 
 
 class Saying(msgspec.Struct, frozen=True):

@@ -80,6 +80,24 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """What the person said who merged them."""
 
 
+def edge_by(
+    reason: Reason, *, id: str, profile: str, kind: str, event: str | None, at: datetime, actor: str = COLLECTOR
+) -> Edge:
+    """The link that follows from a reason."""
+    return Edge(
+        id=id,
+        profile=profile,
+        kind=kind,
+        rule=reason.rule,
+        version=reason.version,
+        value=reason.value,
+        source=reason.source,
+        event=event,
+        at=at,
+        actor=actor,
+    )
+
+
 class Merge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Two people became one. `one` and `two` are the profile ids that the reason ties together, each of one of them."""
 

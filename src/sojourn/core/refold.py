@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sojourn.core.acquaintance import introduced
 from sojourn.core.changes import SubmissionRecord
 from sojourn.core.contributions import Contribution, Join
-from sojourn.core.derived import with_derived_fields, with_written
+from sojourn.core.derived import with_written
 from sojourn.core.events import Event, before_rules, moment_of
 from sojourn.core.evidence import Evidence, Saying, evidence_of
 from sojourn.core.fields import Unfit
@@ -28,7 +28,7 @@ from sojourn.core.mapping.apply import Applied, entered
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.mapping.sheets import Sheet
-from sojourn.core.merging import merged
+from sojourn.core.merging import together
 from sojourn.core.profiles import (
     RULES_WRITE,
     Profile,
@@ -98,9 +98,7 @@ class Refold:
         if join.merge in self._not_merged or one is None or two is None or one.id == two.id:
             return
         survivor, younger = elder(one, two)
-        self._people[survivor.id] = with_derived_fields(
-            merged(survivor, younger, self._ruleset.merge_rules), self._ruleset.knowledge
-        )
+        self._people[survivor.id] = together(survivor, younger, self._ruleset)
         del self._people[younger.id]
         self._leads[younger.id] = survivor.id
 

@@ -7,16 +7,14 @@ stay apart. So does what cannot be judged again, since the event that told it is
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.contributions import Join
-from sojourn.core.derived import with_derived_fields
-from sojourn.core.evidence import Evidence
-from sojourn.core.graph import Edge, Merge, Pair, Reason, Review
+from sojourn.core.evidence import by_identifier, reason_of
+from sojourn.core.graph import Edge, Merge, Pair, Review, edge_by
 from sojourn.core.linking import (
     LOOKS_MAX,
     Asserter,
@@ -32,7 +30,7 @@ from sojourn.core.linking import (
     with_one_more_join,
 )
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.core.merging import merged
+from sojourn.core.merging import together
 from sojourn.core.profiles import Profile, with_identifier
 from sojourn.core.refold import Request, Said, session_of, taken_in
 from sojourn.core.sessions import Session
@@ -199,11 +197,6 @@ class Regraph:
         self.merges.append(merge)
 
 
-def together(survivor: Profile, younger: Profile, ruleset: Ruleset) -> Profile:
-    """The person that both are."""
-    return with_derived_fields(merged(survivor, younger, ruleset.merge_rules), ruleset.knowledge)
-
-
 class _Look:
     """One look at a request. When it shows that fields tell what is held back, it is had again without those fields."""
 
@@ -233,7 +226,7 @@ class _Look:
         taken = taken_in(graph.person(self.home), request, graph.ruleset, session=session, withheld=self.withheld)
         self.person = taken.profile
         self._events = request.events
-        for group in sorted(_by_identifier(taken.said), key=lambda each: self._turn(each[-1])):
+        for group in sorted(by_identifier(taken.said), key=lambda each: self._turn(each[-1])):
             self._judge(group)
 
     def _turn(self, said: Said) -> Turn:
@@ -270,21 +263,18 @@ class _Look:
         return self.person if link.profile in self.person.ids else self._graph.person(link.profile)
 
     def _learn(self, said: Said) -> None:
-        reason, identifier = reason_of(said), said.evidence.identifier
+        identifier = said.evidence.identifier
         assert self.at is not None, "only requests of this format are judged"
         self.person = with_identifier(self.person, identifier.kind.id, identifier.key)
-        self.links[identifier.key] = Edge(
+        link = edge_by(
+            reason_of(said.evidence, said.event.source.id),
             id=identifier.key,
             profile=self.home,
-            kind=reason.kind,
-            rule=reason.rule,
-            version=reason.version,
-            value=reason.value,
-            source=reason.source,
+            kind=identifier.kind.id,
             event=said.event.id,
             at=self.at,
-            barred=self._barred.get(identifier.key, ()),
         )
+        self.links[link.id] = replace(link, barred=self._barred.get(link.id, ()))
 
     def _join(self, said: Said, link: Edge, other: Profile) -> None:
         assert self.at is not None, "only requests of this format are judged"
@@ -297,7 +287,7 @@ class _Look:
                 merged=younger.ids,
                 one=self.home,
                 two=link.profile,
-                reason=reason_of(said),
+                reason=reason_of(said.evidence, said.event.source.id),
                 event=said.event.id,
             )
         )
@@ -314,7 +304,7 @@ class _Look:
             why=why.value,
             one=self.home,
             two=two,
-            reason=reason_of(said),
+            reason=reason_of(said.evidence, said.event.source.id),
             event=said.event.id,
         )
         self.reviews.append(review)
@@ -325,24 +315,3 @@ class _Look:
             self.held = (*self.held, review)
             self.withheld |= fields
             self.is_to_be_had_again = True
-
-
-def reason_of(said: Said) -> Reason:
-    """Why what an event said makes two people one."""
-    evidence: Evidence = said.evidence
-    return Reason(
-        kind=evidence.identifier.kind.id,
-        rule=evidence.rule,
-        version=evidence.version,
-        key=evidence.identifier.key,
-        value=evidence.identifier.masked,
-        source=said.event.source.id,
-    )
-
-
-def _by_identifier(said: Iterable[Said]) -> Iterable[list[Said]]:
-    """What events say: for each identifier of a kind, all that do."""
-    groups: defaultdict[tuple[str, str], list[Said]] = defaultdict(list)
-    for each in said:
-        groups[each.evidence.identifier.key, each.evidence.identifier.kind.id].append(each)
-    return groups.values()

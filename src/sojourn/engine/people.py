@@ -17,13 +17,12 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, SubmissionRecord
 from sojourn.core.contributions import Contribution, Join
-from sojourn.core.derived import with_derived_fields
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.graph import MANUAL, MERGE, Edge, Merge, Reason, Review, components
+from sojourn.core.graph import MANUAL, MERGE, Edge, Merge, Reason, Review, components, edge_by
 from sojourn.core.ids import ordered_id
 from sojourn.core.linking import Hold, barred_by, elder, hold_of
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.core.merging import merged
+from sojourn.core.merging import together
 from sojourn.core.profiles import Profile, committed, with_identifier
 from sojourn.core.refold import Refold
 from sojourn.engine.histories import History
@@ -257,7 +256,7 @@ class People:
         now = self._clock.now()
         one, two = (home_of(facts, id) for id in ids)
         survivor, younger = elder(person_of(facts, one), person_of(facts, two))
-        person = with_derived_fields(merged(survivor, younger, self._ruleset.merge_rules), self._ruleset.knowledge)
+        person = together(survivor, younger, self._ruleset)
         merge = Merge(
             id=ordered_id(self._chance.bits(), now, 0),
             at=now,
@@ -326,14 +325,11 @@ class People:
         """The identifier, which is nobody's yet, becomes the person's after all."""
         reason, home, now = review.reason, home_of(facts, review.one), changes.at
         person = with_identifier(person_of(facts, review.one), reason.kind, reason.key)
-        link = Edge(
+        link = edge_by(
+            reason,
             id=reason.key,
             profile=home,
             kind=reason.kind,
-            rule=reason.rule,
-            version=reason.version,
-            value=reason.value,
-            source=reason.source,
             event=review.event,
             at=now,
             actor=review.actor or "",

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from sojourn.core.derived import with_derived_fields
+from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.merge_rules import NO_MERGE_RULES, MergeRules
 from sojourn.core.merging.consents import with_overruled
 from sojourn.core.merging.documents import Written, documents_together
@@ -26,7 +28,7 @@ from sojourn.core.profiles import (
 def merged(survivor: Profile, other: Profile, rules: MergeRules = NO_MERGE_RULES) -> Profile:
     """The person that both documents together describe, under the id and the version of the survivor.
 
-    What follows from other fields (`core.derived`) is not computed anew: the caller does that when all merges are done.
+    What follows from other fields (`core.derived`) is not computed anew; `together` does that, too.
     """
     both = documents_together(_written(survivor), _written(other), rules)
     person = with_parts(survivor, both.content, both.origins)
@@ -40,6 +42,11 @@ def merged(survivor: Profile, other: Profile, rules: MergeRules = NO_MERGE_RULES
         identifiers=_identifiers(survivor, other),
         metadata=_metadata(person.metadata, other.metadata),
     )
+
+
+def together(survivor: Profile, younger: Profile, ruleset: Ruleset) -> Profile:
+    """The person that both are under the rules in force, with what follows from other fields."""
+    return with_derived_fields(merged(survivor, younger, ruleset.merge_rules), ruleset.knowledge)
 
 
 def _written(profile: Profile) -> Written:

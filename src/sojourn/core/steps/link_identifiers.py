@@ -6,15 +6,12 @@ fields are not to be written) becomes the draft's correction, and the submission
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from sojourn.core.changes import TraceNote
-from sojourn.core.derived import with_derived_fields
 from sojourn.core.draft import Assertion, Correction, Draft, Ended, HeldBack
-from sojourn.core.graph import HANDED_ON, MERGE, Edge, Merge, Reason, Review
+from sojourn.core.evidence import by_identifier, reason_of
+from sojourn.core.graph import HANDED_ON, MERGE, Edge, Merge, Reason, Review, edge_by
 from sojourn.core.identifiers.kinds import IdKind
 from sojourn.core.identity import Rule
 from sojourn.core.ids import derived_id
@@ -32,7 +29,7 @@ from sojourn.core.linking import (
     turn_of,
     with_one_more_join,
 )
-from sojourn.core.merging import merged
+from sojourn.core.merging import together
 from sojourn.core.passes import BARE, PLACE, ignored
 from sojourn.core.profiles import Profile, with_identifier
 
@@ -45,7 +42,7 @@ def link_identifiers(draft: Draft) -> Ended | None:
     for held in draft.correction.held:
         _tell(draft, held)
     before = draft.correction
-    for group in sorted(_by_identifier(draft), key=lambda each: _turn(draft, each[-1])):
+    for group in sorted(by_identifier(draft.graph.assertions), key=lambda each: _turn(draft, each[-1])):
         whose = draft.correction.whose
         _link(draft, group)
         if draft.correction.whose != whose:
@@ -55,26 +52,19 @@ def link_identifiers(draft: Draft) -> Ended | None:
     return None
 
 
-def _by_identifier(draft: Draft) -> Iterable[list[Assertion]]:
-    """What the events assert: for each identifier of a kind, all that do."""
-    groups: defaultdict[tuple[str, str], list[Assertion]] = defaultdict(list)
-    for each in draft.graph.assertions:
-        groups[each.identifier.key, each.identifier.kind.id].append(each)
-    return groups.values()
-
-
 def _turn(draft: Draft, assertion: Assertion) -> Turn:
-    return turn_of(assertion.identifier, is_linked=_link_of(draft, assertion.identifier.key) is not None)
+    identifier = assertion.evidence.identifier
+    return turn_of(identifier, is_linked=_link_of(draft, identifier.key) is not None)
 
 
 def _link(draft: Draft, group: list[Assertion]) -> None:
     """Judge what was asserted, by the last event that does."""
     profile, assertion = draft.profile, group[-1]
     assert profile is not None, "nobody has nothing to learn"
-    identifier = assertion.identifier
+    identifier = assertion.evidence.identifier
     link = _link_of(draft, identifier.key)
     other = _person_of(draft, profile, link)
-    by = replace(_asserter(draft, profile), only_names=assertion.rule == BARE)
+    by = replace(_asserter(draft, profile), only_names=assertion.evidence.rule == BARE)
     verdict = judge(identifier, by, link, other, draft.ruleset.identifiers.kinds, draft.limits)
     if verdict.course is Course.TAKE_OVER and draft.correction.names_person:
         verdict = Verdict(Course.HOLD, Hold.UNIQUE)
@@ -131,7 +121,7 @@ def _asserter(draft: Draft, profile: Profile) -> Asserter:
 
 
 def _learn(draft: Draft, assertion: Assertion, profile: Profile) -> None:
-    identifier = assertion.identifier
+    identifier = assertion.evidence.identifier
     draft.profile = with_identifier(profile, identifier.kind.id, identifier.key)
     draft.graph.learnt.append((identifier.kind.id, identifier.key))
     draft.graph.edges.append(_edge(draft, assertion, id=identifier.key, profile=draft.home, kind=identifier.kind.id))
@@ -154,16 +144,17 @@ def _join(draft: Draft, assertion: Assertion, link: Edge, other: Profile) -> Non
     )
     draft.graph.merges.append(merge)
     draft.graph.edges.append(_edge(draft, assertion, id=younger.id, profile=survivor.id, kind=MERGE))
-    draft.graph.edges.append(with_one_more_join(link, assertion.identifier.kind, draft.submission.received_at))
-    person = merged(survivor, younger, draft.ruleset.merge_rules)
-    draft.profile = with_derived_fields(person, draft.ruleset.knowledge)
+    draft.graph.edges.append(with_one_more_join(link, assertion.evidence.identifier.kind, draft.submission.received_at))
+    draft.profile = together(survivor, younger, draft.ruleset)
 
 
 def _count_newcomer(draft: Draft, assertion: Assertion, link: Edge) -> None:
     """Count a person who has only just come and was taken for the owner of an identifier."""
     newcomer = replace(_asserter(draft, _anybody(draft)), has_just_come=True)
     if link.profile in _anybody(draft).ids and draft.is_new_session and counts_as_join(newcomer):
-        draft.graph.edges.append(with_one_more_join(link, assertion.identifier.kind, draft.submission.received_at))
+        draft.graph.edges.append(
+            with_one_more_join(link, assertion.evidence.identifier.kind, draft.submission.received_at)
+        )
         draft.graph.newcomer_by.append(link.id)
 
 
@@ -177,7 +168,7 @@ def _hold(draft: Draft, group: list[Assertion], why: Hold, link: Edge | None) ->
     assertion = group[-1]
     two = draft.world.home(link.profile) if link else None
     review = Review(
-        id=held_id(why, assertion.identifier.key, draft.home, two),
+        id=held_id(why, assertion.evidence.identifier.key, draft.home, two),
         at=draft.submission.received_at,
         why=why.value,
         one=draft.home,
@@ -199,7 +190,7 @@ def _hold(draft: Draft, group: list[Assertion], why: Hold, link: Edge | None) ->
 
 def _telling(draft: Draft, group: list[Assertion]) -> list[tuple[str, str]]:
     """The fields that tell what was asserted, each beside the id of the event that is not to write it."""
-    told = [(each.event, each.field) for each in group if each.field]
+    told = [(each.event, each.evidence.field) for each in group if each.evidence.field]
     if draft.correction.looks >= LOOKS_MAX:
         told = [(event, field) for _, field in told for event in (*draft.system_events, *draft.kept)]
     return [(event.id, field) for event, field in told if event.id is not None]
@@ -213,33 +204,16 @@ def _tell(draft: Draft, held: HeldBack) -> None:
 
 
 def _edge(draft: Draft, assertion: Assertion, *, id: str, profile: str, kind: str) -> Edge:
-    reason = _reason(draft, assertion)
-    return Edge(
-        id=id,
-        profile=profile,
-        kind=kind,
-        rule=reason.rule,
-        version=reason.version,
-        value=reason.value,
-        source=reason.source,
-        event=assertion.event.id,
-        at=draft.submission.received_at,
-    )
+    reason, at = _reason(draft, assertion), draft.submission.received_at
+    return edge_by(reason, id=id, profile=profile, kind=kind, event=assertion.event.id, at=at)
 
 
 def _reason(draft: Draft, assertion: Assertion) -> Reason:
-    return Reason(
-        kind=assertion.identifier.kind.id,
-        rule=assertion.rule,
-        version=assertion.version,
-        key=assertion.identifier.key,
-        value=assertion.identifier.masked,
-        source=draft.submission.source.id,
-    )
+    return reason_of(assertion.evidence, draft.submission.source.id)
 
 
 def _note(draft: Draft, assertion: Assertion, course: Course) -> None:
-    identifier = assertion.identifier
+    identifier = assertion.evidence.identifier
     assertion.event.notes.append(
         TraceNote("link_identifiers", course.value, f"{identifier.kind.id} {identifier.masked}".rstrip())
     )

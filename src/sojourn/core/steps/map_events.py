@@ -72,7 +72,7 @@ def _assertions(
     """The identifiers that an event asserts."""
     saying = Saying(event.type, draft.submission.source.id, event.moment, documents, effects)
     for said in evidence_of(saying, draft.ruleset):
-        yield Assertion(event, said.identifier, said.rule, said.version, said.field)
+        yield Assertion(event, said)
 
 
 def _session_as_read(draft: Draft, sheets: dict[str, Sheet]) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ A pass that does not hold is left aside with a warning; it never costs an event 
 from __future__ import annotations
 
 from sojourn.core.draft import Assertion, Draft, Ended
+from sojourn.core.evidence import Evidence
 from sojourn.core.facts import use_key
 from sojourn.core.graph import HANDED_ON, Edge
 from sojourn.core.identifiers.in_force import Identifier
@@ -35,7 +36,9 @@ def take_pass(draft: Draft) -> Ended | None:
         at=draft.submission.received_at,
         source=draft.submission.source.id,
     )
-    draft.graph.assertions.append(Assertion(event, Identifier(_PASS_KIND, key_of_pass(home), ""), handed.rule))
+    draft.graph.assertions.append(
+        Assertion(event, Evidence(Identifier(_PASS_KIND, key_of_pass(home), ""), handed.rule))
+    )
     return None
 
 
