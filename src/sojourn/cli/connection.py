@@ -52,6 +52,15 @@ class Api:
         """Change, or ask, what is at a path below `/api/v1`; the answer is None when it has no body."""
         return await self._ask(method, path, json=body, params=query)
 
+    async def add(self, path: str, thing: Document, *, replace: bool) -> Document:
+        """Make a thing of a list; with `replace`, in the place of the one that has its id."""
+        id = thing.get("id")
+        if replace and isinstance(id, str):
+            put: Document = await self.send("PUT", path, id, body=thing)
+            return put
+        made: Document = await self.send("POST", path, body=thing)
+        return made
+
     async def items(self, *path: str, limit: int | None = None, **query: str | None) -> list[Document]:
         """The items of a list, all of them or so many from its beginning."""
         found: list[Document] = []

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cyclopts import App
 
 from sojourn.cli.files import object_in
 from sojourn.cli.help import CONFIGURE, command, examples
 from sojourn.cli.options import Data, Json, reach
-from sojourn.cli.output import hint, write_json, write_list, write_table, write_thing
-
-if TYPE_CHECKING:
-    from sojourn.cli.connection import Document
+from sojourn.cli.output import hint, write_json, write_list, write_thing, write_versions
 
 contracts = App(
     name="contracts",
@@ -109,10 +106,7 @@ async def history(id: str, /, *, data: Data = None, as_json: Json = False) -> No
     """
     async with reach(data) as api:
         versions = await api.items("event-types", id, "contract", "history")
-    if as_json:
-        write_json(versions)
-        return
-    write_table(("version", "since", "until", "mode"), (_version_row(version) for version in versions))
+    write_versions(versions, "contract", ("mode",), as_json=as_json)
 
 
 @command(contracts)
@@ -138,8 +132,3 @@ async def propose(
     async with reach(data) as api:
         proposal = await api.send("POST", "event-types", id, "contract", "from-observed")
     write_json(proposal if as_json else proposal["schema"])
-
-
-def _version_row(version: Document) -> list[object]:
-    contract = version["contract"]
-    return [contract["version"], version["since"], version["until"], contract["mode"]]

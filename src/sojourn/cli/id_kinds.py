@@ -10,7 +10,7 @@ from cyclopts import App
 from sojourn.cli.files import object_in
 from sojourn.cli.help import OPTIONS, command, examples
 from sojourn.cli.options import Data, Json, reach
-from sojourn.cli.output import hint, write_json, write_list, write_table, write_thing
+from sojourn.cli.output import hint, write_list, write_thing, write_versions
 
 if TYPE_CHECKING:
     from sojourn.cli.connection import Document
@@ -139,20 +139,10 @@ async def history(id: str, /, *, data: Data = None, as_json: Json = False) -> No
     """
     async with reach(data) as api:
         versions = await api.items(*_PATH, id, "history")
-    if as_json:
-        write_json(versions)
-        return
-    heads = ("version", "since", "until", "name", "fields", "unique", "enabled")
-    write_table(heads, (_version_row(version) for version in versions))
+    write_versions(versions, "kind", ("name", "fields", "unique", "enabled"), as_json=as_json)
 
 
 async def _changed(id: str, fields: Document, *, data: str | None, as_json: bool) -> None:
     async with reach(data) as api:
         changed = await api.send("PATCH", *_PATH, id, body=fields)
     write_thing(changed, as_json=as_json)
-
-
-def _version_row(version: Document) -> list[object]:
-    kind = version["kind"]
-    told = (kind["name"], kind["fields"], kind["unique"], kind["enabled"])
-    return [kind["version"], version["since"], version["until"], *told]

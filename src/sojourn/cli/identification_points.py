@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from sojourn.cli.files import object_in
 from sojourn.cli.help import OPTIONS, command, examples
 from sojourn.cli.options import Data, Json, reach
-from sojourn.cli.output import hint, write_json, write_list, write_table, write_thing
+from sojourn.cli.output import hint, write_list, write_thing, write_versions
 
 if TYPE_CHECKING:
     from sojourn.cli.connection import Document
@@ -80,10 +80,7 @@ async def add(
     """
     point = object_in(file)
     async with reach(data) as api:
-        if replace and isinstance(point.get("id"), str):
-            made = await api.send("PUT", _PATH, point["id"], body=point)
-        else:
-            made = await api.send("POST", _PATH, body=point)
+        made = await api.add(_PATH, point, replace=replace)
     write_thing(made, as_json=as_json)
 
 
@@ -116,14 +113,10 @@ async def history(id: str, /, *, data: Data = None, as_json: Json = False) -> No
     """
     async with reach(data) as api:
         versions = await api.items(_PATH, id, "history")
-    if as_json:
-        write_json(versions)
-        return
-    heads = ("version", "since", "until", "name", "enabled", "identifiers")
-    write_table(heads, (_version_row(version) for version in versions))
+    write_versions(
+        versions, "point", ("name", "enabled", "identifiers"), as_json=as_json, told={"identifiers": _identifiers}
+    )
 
 
-def _version_row(version: Document) -> list[object]:
-    point = version["point"]
-    told = [f"{identifier['property']} ({identifier['kind']})" for identifier in point["identifiers"]]
-    return [point["version"], version["since"], version["until"], point["name"], point["enabled"], told]
+def _identifiers(identifiers: list[Document]) -> list[str]:
+    return [f"{identifier['property']} ({identifier['kind']})" for identifier in identifiers]

@@ -11,7 +11,7 @@ from sojourn.cli.changes import change_told, skipped_told
 from sojourn.cli.files import object_in
 from sojourn.cli.help import CONFIGURE, command, examples
 from sojourn.cli.options import Data, Json, reach
-from sojourn.cli.output import hint, write_json, write_list, write_table, write_thing
+from sojourn.cli.output import hint, write_json, write_list, write_table, write_thing, write_versions
 
 if TYPE_CHECKING:
     from sojourn.cli.connection import Document
@@ -81,10 +81,7 @@ async def add(
     """
     rule = object_in(file)
     async with reach(data) as api:
-        if replace and isinstance(rule.get("id"), str):
-            made = await api.send("PUT", "mappings", rule["id"], body=rule)
-        else:
-            made = await api.send("POST", "mappings", body=rule)
+        made = await api.add("mappings", rule, replace=replace)
     write_thing(made, as_json=as_json)
 
 
@@ -118,11 +115,9 @@ async def history(id: str, /, *, data: Data = None, as_json: Json = False) -> No
     """
     async with reach(data) as api:
         versions = await api.items("mappings", id, "history")
-    if as_json:
-        write_json(versions)
-        return
-    heads = ("version", "since", "until", "name", "enabled", "operations")
-    write_table(heads, (_version_row(version) for version in versions))
+    write_versions(
+        versions, "rule", ("name", "enabled", "operations"), as_json=as_json, told={"operations": _operations}
+    )
 
 
 @command(mappings)
@@ -152,10 +147,8 @@ async def dry_run(file: Path, /, *, limit: int = EVENTS_TRIED, data: Data = None
     hint("Nothing was written.")
 
 
-def _version_row(version: Document) -> list[object]:
-    rule = version["rule"]
-    told = [f"{operation['op']} {operation['target']}" for operation in rule["operations"]]
-    return [rule["version"], version["since"], version["until"], rule["name"], rule["enabled"], told]
+def _operations(operations: list[Document]) -> list[str]:
+    return [f"{operation['op']} {operation['target']}" for operation in operations]
 
 
 def _lines(item: Document) -> list[str]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TextIO
 
 NOTHING = "-"
 """What stands where a value is null or empty."""
@@ -46,6 +47,36 @@ def write_list(things: Sequence[Mapping[str, object]], heads: Sequence[str], *, 
         write_json(things)
     else:
         write_table(heads, ([thing[head] for head in heads] for thing in things))
+
+
+def write_versions(
+    versions: Sequence[Mapping[str, Any]],
+    part: str,
+    heads: Sequence[str],
+    *,
+    as_json: bool,
+    told: Mapping[str, Callable[[Any], object]] = MappingProxyType({}),
+) -> None:
+    """Write the versions of a thing: whole as JSON, or as a table that begins with when each was in force.
+
+    `part` is the name under which a version holds the thing, `heads` are some of its fields, `told` says how to tell
+    those of them that are not shown as they are.
+    """
+    if as_json:
+        write_json(versions)
+        return
+    rows = (
+        [
+            *(version[part]["version"], version["since"], version["until"]),
+            *(told.get(head, _as_it_is)(version[part][head]) for head in heads),
+        ]
+        for version in versions
+    )
+    write_table(("version", "since", "until", *heads), rows)
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def write_thing(thing: Mapping[str, object], *, as_json: bool) -> None:
