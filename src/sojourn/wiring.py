@@ -98,7 +98,8 @@ async def assembled(
     collector = Collector(
         store, limits=limits, rules=in_force, clock=clock, meter=meter, announce=announce, observe=observe
     )
-    jobs = _jobs(store, rules, limits, clock)
+    people = People(store, store, rules=rules, clock=clock, chance=chance)
+    jobs = _jobs(store, rules, people, limits, clock)
     token = chance.token()
     passes = Passes(recognition.secret)
     tracker = _tracker(store, collector, live, reader, rules, passes, clock)
@@ -110,7 +111,7 @@ async def assembled(
             health=store,
             live=live,
             rules=rules,
-            people=People(store, store, rules=rules, clock=clock, chance=chance),
+            people=people,
             jobs=jobs,
             limits=limits,
             clock=clock,
@@ -182,9 +183,8 @@ def _erasures(store: EmbeddedStore, recognition: Recognition, live: LiveFeed, cl
     return Erasures(store, secret=recognition.secret, clock=clock, chance=SystemChance(), forget=live.forget)
 
 
-def _jobs(store: EmbeddedStore, rules: Rules, limits: Limits, clock: Clock) -> Jobs:
+def _jobs(store: EmbeddedStore, rules: Rules, people: People, limits: Limits, clock: Clock) -> Jobs:
     rebuilder = Rebuilder(store, store, rules=rules.in_force, clock=clock, limits=limits)
-    people = People(store, store, rules=rules, clock=clock, chance=SystemChance())
     identity = Regrapher(store, store, store.catalog, rules=rules, people=people, clock=clock)
     kinds = {"rebuild": rebuilder.carry_out, **identity.kinds}
     return Jobs(kinds, limits=limits, clock=clock, chance=SystemChance())
