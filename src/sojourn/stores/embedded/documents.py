@@ -7,7 +7,7 @@ unused first.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
@@ -44,6 +44,18 @@ class Documents(Generic[Key, Document]):
         if document is not MISSING:
             self._cached.move_to_end(key)
         return document
+
+    def among(self, keys: Iterable[Key]) -> tuple[dict[Key, Document], list[Key]]:
+        """The documents of these keys, as far as memory knows them, and the keys that only the database can tell of."""
+        found: dict[Key, Document] = {}
+        missing = []
+        for key in keys:
+            document = self.get(key)
+            if document is MISSING:
+                missing.append(key)
+            elif document is not None:
+                found[key] = document
+        return found, missing
 
     def change(self, key: Key, document: Document | None, position: int) -> None:
         """Take in the document as a commit at this position left it, None when it removed it."""

@@ -173,14 +173,7 @@ class State:
         return taken
 
     def _find_sessions(self, ids: Collection[str]) -> dict[str, Session]:
-        found = {}
-        missing = []
-        for id in ids:
-            session = self._sessions.get(id)
-            if session is MISSING:
-                missing.append(id)
-            elif session is not None:
-                found[id] = session
+        found, missing = self._sessions.among(ids)
         if missing:
             for id, doc in self._ask("sessions", tuple(missing)):
                 session = found[id] = decode_session(doc)
@@ -188,14 +181,7 @@ class State:
         return found
 
     def _find_identifiers(self, keys: Collection[str]) -> dict[str, Edge]:
-        found = {}
-        missing = []
-        for key in keys:
-            edge = self._identifiers.get(key)
-            if edge is MISSING:
-                missing.append(key)
-            elif edge is not None:
-                found[key] = edge
+        found, missing = self._identifiers.among(keys)
         if missing:
             stored = {row[0]: edge_of(EdgeRow(*row)) for row in self._ask("links", tuple(missing))}
             for key in missing:
