@@ -8,7 +8,7 @@ own ids.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -110,20 +110,22 @@ class People:
         merge = await self._merge(merge_id)
         key = frozenset((merge.reason.key,)) if merge.reason.key else frozenset()
         past: _Past | None = None
-        for _ in range(TRIES_MAX):
-            # First what the commit depends on: whoever is joined or parted from here on makes it stale.
-            facts = await self._store.load(Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key))
+        built_on: tuple[Merge, ...] = ()
+
+        async def decide(facts: Facts) -> Changes:
+            nonlocal merge, past, built_on
             merge = await self._merge(merge_id)
             past = await self._past(merge, past)
-            undoing = Undoing(self._marked(merge, actor, because), components(past.ids, past.left), facts, past.fold)
-            edges = await self._records.edges_of(merge.one)
-            changes = undoing.changes(edges, parting, self._chance.bits())
             built_on = tuple(each for each in past.left if each.at > merge.at)
-            if dry_run:
-                return Parted(merge, changes.profiles, built_on, await self._recorded(merge.one))
-            if await self._commit(changes, facts):
-                return Parted(undoing.merge, changes.profiles, built_on, {})
-        raise StoreUnavailable("What is known of these people changes too often.")
+            undoing = Undoing(self._marked(merge, actor, because), components(past.ids, past.left), facts, past.fold)
+            return undoing.changes(await self._records.edges_of(merge.one), parting, self._chance.bits())
+
+        # First what the commit depends on: whoever is joined or parted from there on makes it stale.
+        keys = Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key)
+        changes = await self._carry_out(keys, decide, dry_run=dry_run)
+        if dry_run:
+            return Parted(merge, changes.profiles, built_on, await self._recorded(merge.one))
+        return Parted(changes.merges[0], changes.profiles, built_on, {})
 
     async def merge(self, one: str, two: str, *, word: Word, force: bool = False, dry_run: bool = False) -> Merged:
         """Merge the people of two ids, or only say what would become of it.
@@ -131,62 +133,70 @@ class People:
         Raises UnknownId where one of them is nobody's, AlreadyDecided when they are one person, Refused without `force`
         when the rules hold it back, StoreUnavailable.
         """
-        for _ in range(TRIES_MAX):
-            facts = await self._store.load(Keys(profiles=frozenset((one, two))))
+
+        async def decide(facts: Facts) -> Changes:
             first, second = person_of(facts, one), person_of(facts, two)
             if first.id == second.id:
                 raise AlreadyDecided("Both ids are of one person.")
             hold = hold_of(first, second, self._ruleset.identifiers.kinds, self._ruleset.limits)
             if hold is not None and not force:
                 raise Refused(hold)
-            changes = self._merging(facts, (one, two), word)
-            if dry_run or await self._commit(changes, facts):
-                return Merged(changes.merges[0], changes.profiles[0])
-        raise StoreUnavailable("What is known of these people changes too often.")
+            return self._merging(facts, (one, two), word)
+
+        changes = await self._carry_out(Keys(profiles=frozenset((one, two))), decide, dry_run=dry_run)
+        return Merged(changes.merges[0], changes.profiles[0])
 
     async def answer(self, review_id: str, *, accept: bool, actor: str) -> Review:
         """Accept or reject what was held back. Raises UnknownId, AlreadyDecided, StoreUnavailable."""
         review = await self._open_review(review_id)
         people = frozenset((review.one, review.two or review.one))
-        keys = Keys(profiles=people, identifiers=frozenset((review.reason.key,)))
-        for _ in range(TRIES_MAX):
-            facts = await self._store.load(keys)
-            review = await self._open_review(review_id)
+
+        async def decide(facts: Facts) -> Changes:
             state = "accepted" if accept else "rejected"
-            decided = replace(review, state=state, decided=self._clock.now(), actor=actor)
-            if await self._commit(self._answered(decided, facts), facts):
-                return decided
-        raise StoreUnavailable("What is known of these people changes too often.")
+            found = await self._open_review(review_id)
+            return self._answered(replace(found, state=state, decided=self._clock.now(), actor=actor), facts)
+
+        keys = Keys(profiles=people, identifiers=frozenset((review.reason.key,)))
+        return (await self._carry_out(keys, decide)).reviews[0]
 
     async def learn(self, home: str, links: tuple[Edge, ...], *, actor: str) -> None:
         """Let identifiers lead to a person from now on. Raises UnknownId, StoreUnavailable."""
+
+        async def decide(facts: Facts) -> Changes:
+            return self._knowing(home, links, facts, actor)
+
         keys = Keys(profiles=frozenset((home,)), identifiers=frozenset(link.id for link in links))
-        for _ in range(TRIES_MAX):
-            facts = await self._store.load(keys)
-            if await self._commit(self._knowing(home, links, facts, actor), facts):
-                return
-        raise StoreUnavailable("What is known of these people changes too often.")
+        await self._carry_out(keys, decide)
 
     async def hold(self, reviews: tuple[Review, ...]) -> None:
         """Let what was held back wait for somebody's word, but nothing of who was erased. Raises StoreUnavailable."""
-        people = frozenset(id for review in reviews for id in (review.one, review.two) if id is not None)
-        for _ in range(TRIES_MAX):
-            facts = await self._store.load(Keys(profiles=people))
+
+        async def decide(facts: Facts) -> Changes:
             left = tuple(review for review in reviews if _are_known(review, facts))
-            if await self._commit(Changes(at=self._clock.now(), reviews=left), facts):
-                return
+            return Changes(at=self._clock.now(), reviews=left)
+
+        people = frozenset(id for review in reviews for id in (review.one, review.two) if id is not None)
+        await self._carry_out(Keys(profiles=people), decide)
+
+    async def _carry_out(
+        self, keys: Keys, decide: Callable[[Facts], Awaitable[Changes]], *, dry_run: bool = False
+    ) -> Changes:
+        """Decide on what is known and commit it, again while that has changed meanwhile. Raises StoreUnavailable."""
+        for _ in range(TRIES_MAX):
+            facts = await self._store.load(keys)
+            changes = await decide(facts)
+            if dry_run:
+                return changes
+            try:
+                await self._store.commit(changes, facts)
+            except StaleFacts:
+                continue
+            return changes
         raise StoreUnavailable("What is known of these people changes too often.")
 
     @property
     def _ruleset(self) -> Ruleset:
         return self._rules.in_force()
-
-    async def _commit(self, changes: Changes, facts: Facts) -> bool:
-        try:
-            await self._store.commit(changes, facts)
-        except StaleFacts:
-            return False
-        return True
 
     async def _home(self, any_id: str) -> str:
         facts = await self._store.load(Keys(profiles=frozenset((any_id,))))
