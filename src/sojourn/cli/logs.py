@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -26,11 +27,26 @@ def log_to_stderr(level: LogLevel, form: LogFormat) -> None:
     structlog.configure(
         processors=[*told, *more, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(sys.stderr))),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=[*told, *more]))
     logging.basicConfig(handlers=[handler], level=number if level == "debug" else logging.WARNING, force=True)
+
+
+class _Patient:
+    """A stream whose writer goes on when it takes nothing more, as on a full disk: only lines are lost then."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _writers(form: LogFormat) -> list[Processor]:

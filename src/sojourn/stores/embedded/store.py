@@ -54,8 +54,10 @@ Ten times a second cost it twice as much: each transaction writes the pages of a
 """
 PLANS_MAX = 3
 """How often an erasure is planned before its turn, while commits overtake the plan."""
-DISK_CHECK_S = 1.0
-"""Seconds for which the free space of the disk is believed to be what it was."""
+DISK_CHECK_S = 0.1
+"""Seconds for which the free space of the disk is believed to be what it was: some megabytes, at full load."""
+MATERIALISED_PER_BYTE = 3
+"""Bytes of the disk that a byte of the journal may need until it is materialised: in the WAL, then in rows."""
 
 Answer = TypeVar("Answer")
 
@@ -335,7 +337,7 @@ class EmbeddedStore(Reads):
             disk = os.statvfs(self._folder)
             reserve_bytes = reserve_bytes_of(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize)
             free_bytes = disk.f_bavail * disk.f_frsize
-            short = free_bytes < reserve_bytes
+            short = free_bytes - self.lag_bytes() * MATERIALISED_PER_BYTE < reserve_bytes
             self._disk_shortage = (
                 f"The disk has {free_bytes} bytes left, {reserve_bytes} are kept free." if short else None
             )
