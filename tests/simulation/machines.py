@@ -23,6 +23,7 @@ LIMITS = Limits(journal_segment_bytes=16 * KIB, cached_documents_max=3, disk_res
 """Bounds so small that segments end, and documents are forgotten, all the time."""
 
 _LIFE = "life-"
+_PEOPLE_MAX = 1_000
 FIRST = f"{_LIFE}0"
 """The folder of a machine's first life."""
 
@@ -138,7 +139,8 @@ class DiskMachine:
             await self.die()
             return []
         self._disks.remove(self.disk)
-        return [f"verify: {found.file} at {found.offset}: {found.problem}" for found in verify_folder(self._data)]
+        findings = verify_folder(self._data, people_max=_PEOPLE_MAX)
+        return [f"verify: {found.file} at {found.offset}: {found.problem}" for found in findings]
 
     @property
     def _data(self) -> Path:

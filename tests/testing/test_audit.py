@@ -84,13 +84,15 @@ def test_what_was_made_twice_is_found(type: str) -> None:
 
 def test_a_profile_that_has_missed_an_event_is_found() -> None:
     kept = all_that_is_kept("e1")
-    [found] = findings(a_ledger("e1"), kept._replace(profiles={"ann": a_profile("ann")}))
-    assert found == "I3: profile ann has (ticks, visits) (0, 0), its events come to (1, 1)"
+    assert findings(a_ledger("e1"), kept._replace(profiles={"ann": a_profile("ann")})) == [
+        "I3: profile ann counts 0 visits, and 1 are recorded",
+        "I3: profile ann counted 0 ticks, its events come to 1",
+    ]
 
 
 def test_a_person_who_is_missing_is_found() -> None:
-    [found] = findings(a_ledger("e1"), all_that_is_kept("e1", profiles={}))
-    assert found.startswith("I3: profile ann has (ticks, visits) None")
+    found = findings(a_ledger("e1"), all_that_is_kept("e1", profiles={}))
+    assert "I3: profile ann counts None visits, and 1 are recorded" in found
 
 
 def test_a_session_that_has_counted_an_event_twice_is_found() -> None:
@@ -115,9 +117,9 @@ def test_an_event_that_was_refused_once_and_once_not_answered_may_be_there() -> 
 
 def test_counts_that_do_not_add_up_are_found() -> None:
     [found] = findings(a_ledger("e1"), all_that_is_kept("e1", outcomes=OutcomeCounts(received=2, kept=1)))
-    assert found.startswith("I6: 2 were received")
+    assert found.startswith("I6: 2 events were received")
 
 
 def test_a_count_of_more_than_is_there_is_found() -> None:
     kept = all_that_is_kept("e1", outcomes=OutcomeCounts(received=2, kept=2))
-    assert findings(a_ledger("e1"), kept) == ["I6: 2 were counted as kept, and 1 are there"]
+    assert findings(a_ledger("e1"), kept) == ["I6: 2 events were counted as stored, and 1 are there"]

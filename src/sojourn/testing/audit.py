@@ -10,7 +10,8 @@ It holds a server to six invariants, whatever has happened to it:
 - I6: every event ended in exactly one way, and the counts are those of what is there.
 
 Clients send `TICK` events with ids of their own and write down in a `Ledger` what they are told; `COUNTING` is the rule
-by which profiles and sessions count them. What is there is read from the ports, or through the HTTP API.
+by which profiles and sessions count them. What is there is read from the ports, or through the HTTP API. What holds
+without a ledger is said in `core/invariants.py`, for `sojourn verify` as well.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import NamedTuple, TypeVar
 import httpx2
 import msgspec
 
+from sojourn.core import invariants
 from sojourn.core.events import Event
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation
@@ -103,7 +105,7 @@ def findings(ledger: Ledger, kept: Kept) -> list[str]:
         *_twice(ledger, kept),
         *_not_what_events_come_to(kept),
         *_half_kept(ledger, kept),
-        *_miscounted(kept),
+        *invariants.miscounted(kept.outcomes, sum(event.type == TICK for event in kept.events)),
     ]
 
 
@@ -171,8 +173,9 @@ def _twice(ledger: Ledger, kept: Kept) -> Iterator[str]:
         if len(owners) > 1:
             yield f"I2: session {session} was answered for several people: {sorted(map(str, owners))}"
     for type, whose in (("profile-created", _person_of), ("session-opened", _session_of)):
-        times_made = Counter(whose(event) for event in kept.events if event.type == type)
-        yield from (f"I2: {type} is there {times} times for {id}" for id, times in times_made.items() if times > 1)
+        yield from invariants.twice(
+            type, Counter(id for event in kept.events if event.type == type and (id := whose(event)))
+        )
 
 
 def _not_what_events_come_to(kept: Kept) -> Iterator[str]:
@@ -181,9 +184,10 @@ def _not_what_events_come_to(kept: Kept) -> Iterator[str]:
     visits = Counter(_person_of(event) for event in kept.events if event.type == "visit-started")
     for id in _people_of(kept.events):
         profile = kept.profiles.get(id)
-        told = None if profile is None else (_counted(profile.stats.get("counters")), profile.metadata.time.visit.count)
-        if told != (ticks_of_people[id], visits[id]):
-            yield f"I3: profile {id} has (ticks, visits) {told}, its events come to {ticks_of_people[id], visits[id]}"
+        yield from invariants.missed_visits(id, profile, visits[id])
+        counted = None if profile is None else _counted(profile.stats.get("counters"))
+        if counted != ticks_of_people[id]:
+            yield f"I3: profile {id} counted {counted} ticks, its events come to {ticks_of_people[id]}"
     for id in _sessions_of(kept.events):
         session = kept.sessions.get(id)
         counted = None if session is None else _counted(session.traits)
@@ -194,16 +198,6 @@ def _not_what_events_come_to(kept: Kept) -> Iterator[str]:
 def _half_kept(ledger: Ledger, kept: Kept) -> Iterator[str]:
     there = {event.id for event in kept.events}
     yield from (f"I5: event {event_id} was refused and is kept" for event_id in sorted(ledger.refused & there))
-
-
-def _miscounted(kept: Kept) -> Iterator[str]:
-    counts = kept.outcomes
-    apart = sum(sum(reasons.values()) for reasons in (counts.dropped, counts.quarantined, counts.refused))
-    if counts.received != counts.kept + counts.duplicate + apart:
-        yield f"I6: {counts.received} were received, and the ways in which they ended do not add up: {counts}"
-    ticks = sum(event.type == TICK for event in kept.events)
-    if counts.kept != ticks:
-        yield f"I6: {counts.kept} were counted as kept, and {ticks} are there"
 
 
 def _counted(document: object) -> object:

@@ -1,4 +1,4 @@
-"""Whether a data folder is as it should be: every record of the journal, every page of the database, and how they fit.
+"""Whether a data folder is whole: every record of the journal, every page of the database, how they fit, what they say.
 
 It only reads, needs no server, and may run beside one: what looks damaged because it is just being written is looked at
 once more. SQLite may leave its own empty files `sojourn.db-wal` and `-shm` behind.
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
+from sojourn.stores.embedded.agreement import disagreements
 from sojourn.stores.embedded.database import DATABASE, PAGE_BYTES, open_page_check, open_reader, unavailable
 from sojourn.stores.embedded.errors import DamagedJournal
 from sojourn.stores.embedded.frames import (
@@ -49,8 +50,11 @@ class Finding(msgspec.Struct, frozen=True):
     problem: str
 
 
-def verify_folder(folder: Path) -> list[Finding]:
+def verify_folder(folder: Path, *, people_max: int = 0) -> list[Finding]:
     """All that is wrong with a data folder; nothing when it is whole.
+
+    Where its bytes are as they were written, what the database says is compared with itself as well, with at most
+    `people_max` people; 0 leaves that out.
 
     Raises NewerFormat when a later version wrote it, UnfitSqlite, and OSError when it cannot be read.
     """
@@ -59,6 +63,8 @@ def verify_folder(folder: Path) -> list[Finding]:
     findings += _twice(lambda: _page_findings(folder))
     if not findings:
         findings = _twice(lambda: _database_findings(folder))
+    if not findings and people_max:
+        findings = _disagreements(folder, people_max)
     return findings
 
 
@@ -169,6 +175,14 @@ def _database_findings(folder: Path) -> list[Finding]:
         return [Finding(str(database), None, str(unavailable(error)))]
     findings = [Finding(str(database), None, line) for line in said if line != "ok"]
     return findings + _place_findings(folder / JOURNAL, place)
+
+
+def _disagreements(folder: Path, people_max: int) -> list[Finding]:
+    database = str(folder / DATABASE)
+    try:
+        return [Finding(database, None, said) for said in disagreements(folder, people_max)]
+    except apsw.Error as error:
+        return [Finding(database, None, str(unavailable(error)))]
 
 
 def _place_findings(journal: Path, place: Place) -> list[Finding]:
