@@ -179,7 +179,7 @@ class Model:
             why = self._take_in(asked, home, value)
             owner = self.owners.get(value)
             if why == "taken-over" and shown.named is None:
-                return Again(owner or asked.new_id)
+                return Again(asked.new_id)
             if why == "joined" and is_new and asked.trust == "server":
                 return Again(owner)
             if why == "joined" and owner is not None:

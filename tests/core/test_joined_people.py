@@ -85,6 +85,8 @@ SIGN_INS = st.builds(
             {"phone": {"mobile": "+447700900103"}, "email": BOB},
             {"pk": "1", "email": ANN},
             {"pk": "2"},
+            {"login": "ann"},
+            {"login": "bob", "email": BOB},
         ]
     ),
 )

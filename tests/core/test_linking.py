@@ -245,9 +245,52 @@ def test_a_shared_device_goes_to_the_last_login_and_the_past_stays_where_it_was(
     ann = world.send("sign-in", sign_in(login="ann"), session="tablet").profile_id
     bob = world.send("sign-in", sign_in(login="bob"), session="laptop").profile_id
     assert world.send("sign-in", sign_in(login="bob"), session="tablet").profile_id == bob
-    assert world.merges == []
     owners = [recorded.event.profile.id for recorded in world.store._events.values() if recorded.event.profile]
     assert owners.count(ann or "") == 4
+
+
+def test_whoever_takes_over_a_device_is_joined_with_the_owner_of_the_login_and_can_be_parted_again(
+    world: World,
+) -> None:
+    ann = world.send("sign-in", sign_in(login="ann"), session="tablet").profile_id or ""
+    bob = world.send("sign-in", sign_in(login="bob", email="bob@example.org"), session="laptop").profile_id or ""
+    before = {id: world.person(id) for id in (ann, bob)}
+    world.send("sign-in", sign_in(login="bob", email="guessed@example.org"), session="tablet", profile=ann)
+    world.send(session="tablet", profile=bob)
+    [merge] = world.merges
+    assert (merge.survivor, merge.two, merge.reason.kind) == (bob, bob, "login")
+    parted = world.folded(merge.id)
+    assert {id: parted.person(id) for id in (ann, bob)} == {id: replace(before[id], version=0) for id in (ann, bob)}
+    newcomer = parted.person(merge.one)
+    assert newcomer is not None
+    assert newcomer.data["contact"]["email"]["main"] == "guessed@example.org"  # type: ignore[index]
+
+
+def test_whoever_takes_over_a_device_and_says_who_they_are_besides_is_not_joined_on_a_public_word(
+    world: World,
+) -> None:
+    world.send("sign-in", sign_in(login="ann"), session="tablet")
+    bob = world.send("sign-in", sign_in(login="bob"), session="laptop").profile_id
+    answer = world.send("sign-in", sign_in(login="bob", pk="9"), session="tablet")
+    assert (answer.profile_id != bob, world.merges) == (True, [])
+    assert [(review.why, review.one, review.two) for review in world.reviews] == [("two-known", answer.profile_id, bob)]
+
+
+def test_a_guessed_login_takes_over_no_more_devices_than_it_may_join_people(world: World) -> None:
+    world.send("sign-in", sign_in(login="bob"), session="first")
+    for number in range(25):
+        world.send("sign-in", sign_in(login=f"guest-{number}"), session=f"s{number}")
+        world.send("sign-in", sign_in(login="bob"), session=f"s{number}")
+    assert len(world.merges) == 20
+    assert [review.why for review in world.reviews] == ["fan-in"]
+
+
+def test_a_server_that_tells_of_another_login_means_whose_it_is(world: World) -> None:
+    server = a_source(id="crm", trust="server")
+    world.send("sign-in", sign_in(login="ann"), session="desk", source=server)
+    bob = world.send("sign-in", sign_in(login="bob"), session="laptop").profile_id or ""
+    assert world.send("sign-in", sign_in(login="bob"), session="desk", source=server).profile_id == bob
+    assert (world.person(bob).ids, world.merges) == ((bob,), [])
 
 
 @pytest.mark.parametrize("junk", ["test@test.com", "null", "noreply@shop.example", "not an address"])

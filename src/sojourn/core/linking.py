@@ -6,7 +6,7 @@ The rules, in the order in which they are asked (tracker.md §4.6, R-33, R-36):
 2.  An identifier that belongs to the person already changes nothing.
 3.  What somebody has said not to be one person is not joined again by the same identifier; one that somebody has said
     to be everybody's joins nobody any more.
-4.  Another login on a device means that another person has taken it over.
+4.  Another login on a device means that somebody else has taken it over: it is judged for somebody new.
 5.  Two different values of a unique kind never belong to one person.
 6.  A public source does not join two people who are both known, unless the source says `identity = "open"`. A pass
     without a token, whoever brings it, joins nobody who is known.
@@ -49,7 +49,7 @@ class Course(Enum):
     JOIN = "joined"
     """It is somebody else's, and both are one person."""
     TAKE_OVER = "taken-over"
-    """Another person has taken over the device."""
+    """Somebody else has taken over the device: somebody new, for whom the same is judged again."""
     HOLD = "held"
 
 

@@ -77,12 +77,11 @@ def _link(draft: Draft, group: list[Assertion]) -> None:
         case Course.JOIN if link is not None and other is not None:
             _join(draft, assertion, link, other)
         case Course.TAKE_OVER:
-            draft.correction = Correction(
-                person=draft.world.home(link.profile) if link else None, is_somebody_new=link is None
-            )
+            # Whoever the login is of: somebody new has taken the device over, and is joined like anybody else.
+            draft.correction = Correction(is_somebody_new=True)
         case Course.HOLD if verdict.hold is not None:
             _hold(draft, group, verdict.hold, link)
-        case Course.KNOWN if link is not None and draft.whose.rule is Rule.IDENTIFIED:
+        case Course.KNOWN if link is not None and draft.correction.person is not None:
             _count_newcomer(draft, assertion, link)
         case _:
             pass
