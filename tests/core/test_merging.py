@@ -146,6 +146,13 @@ def test_whatever_two_documents_hold_they_become_one(one: Profile, other: Profil
     assert msgspec.json.decode(msgspec.json.encode(person), type=Profile) == person
 
 
+@given(profiles(), profiles(), profiles())
+def test_who_was_there_first_is_the_same_in_any_order_of_merging(one: Profile, two: Profile, three: Profile) -> None:
+    times = [merged(merged(one, two), three).metadata.time, merged(two, merged(three, one)).metadata.time]
+    first = min(person.metadata.time.seen or person.metadata.time.create for person in (one, two, three))
+    assert [time.seen or time.create for time in times] == [first, first]
+
+
 @given(histories())
 def test_somebody_of_whom_nothing_is_known_changes_nothing(history: list[Write]) -> None:
     ann = after(history)

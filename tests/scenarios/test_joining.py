@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.door import AS_SERVER, Answer, Door
+import pytest
+
+from tests.door import AS_SERVER, Answer, Door, a_payload
 
 
 async def sign_in(door: Door, session: str, source: str = "S", **properties: Any) -> Answer:
@@ -81,3 +83,23 @@ async def test_68_one_phone_number_does_not_join_two_customers(door: Door) -> No
     assert held.codes("warnings") == ["identity-held"]
     [review] = (await door.store.reviews(limit=10)).items
     assert (review.why, review.state, review.two) == ("unique-conflict", "open", first.profile)
+
+
+LONG_AGO = {"insert": "2020-01-01T10:00:00Z", "create": "2020-01-01T10:00:00Z"}
+
+
+@pytest.mark.parametrize(("source", "is_believed"), [("S", False), ("SRV", True)])
+async def test_who_was_there_first_is_what_sojourn_saw_unless_a_server_tells_of_the_past(
+    door: Door, source: str, is_believed: bool
+) -> None:
+    ann = await sign_in(door, "phone", email=mail("ann@mail.example"))
+    payload = a_payload(
+        source=source,
+        session="laptop",
+        profile={"id": None, "metadata": LONG_AGO},
+        events=[{"type": "order", "time": LONG_AGO}],
+    )
+    older = await door.send("POST", "/track", json=payload, headers=AS_SERVER if is_believed else {})
+    answer = await sign_in(door, "laptop", email=mail("ann@mail.example"))
+    assert answer.profile == (older.profile if is_believed else ann.profile)
+    assert (await door.profile(answer.profile)).metadata.time.insert.year == 2020

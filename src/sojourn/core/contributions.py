@@ -19,6 +19,8 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     first_seen: datetime
     created: datetime
+    seen: datetime | None = None
+    """When Sojourn saw them first, where that is another moment than `created`."""
 
 
 class Introduction(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -219,6 +219,6 @@ def _joins_max(identifier: Identifier) -> int:
     return identifier.kind.limit_per_period.count
 
 
-def _age(person: Profile) -> tuple[datetime, datetime, str]:
+def _age(person: Profile) -> tuple[datetime, str]:
     time = person.metadata.time
-    return time.insert, time.create, person.id
+    return time.seen or time.create, person.id

@@ -29,6 +29,9 @@ class ProfileTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """When its first event happened."""
     create: datetime
     """When it was made here."""
+    seen: datetime | None = None
+    """When Sojourn saw its first request, or earlier by the word of a server; where that is another moment than `create`,
+    which any client may tell. By this it is told who was there first."""
     update: datetime | None = None
     """When it was last changed here."""
     segmentation: datetime | None = None
@@ -65,12 +68,12 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     """How often it was committed. A commit that was decided on another version is decided again."""
 
 
-def new_profile(profile_id: str, *, first_seen: datetime, created: datetime) -> Profile:
+def new_profile(profile_id: str, *, first_seen: datetime, created: datetime, seen: datetime | None = None) -> Profile:
     """A person of whom only the first event is known."""
     return Profile(
         id=profile_id,
         ids=(profile_id,),
-        metadata=ProfileMetadata(time=ProfileTime(insert=first_seen, create=created)),
+        metadata=ProfileMetadata(time=ProfileTime(insert=first_seen, create=created, seen=seen)),
     )
 
 

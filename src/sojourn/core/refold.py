@@ -212,7 +212,7 @@ def _born(profile_id: str, record: SubmissionRecord) -> Profile:
     assert record.at is not None, "only requests of this format are folded"
     if born is None:
         return new_profile(profile_id, first_seen=record.at, created=record.at)
-    return new_profile(profile_id, first_seen=born.first_seen, created=born.created)
+    return new_profile(profile_id, first_seen=born.first_seen, created=born.created, seen=born.seen)
 
 
 def _by_place(told: Contribution) -> Iterable[tuple[int, list[Effect]]]:

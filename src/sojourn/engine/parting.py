@@ -127,7 +127,7 @@ def _from_now(person: Profile, whole: Profile) -> Profile:
     if person.id == whole.id:
         return replace(whole, ids=person.ids, identifiers=person.identifiers)
     time = person.metadata.time
-    anew = new_profile(person.id, first_seen=time.insert, created=time.create)
+    anew = new_profile(person.id, first_seen=time.insert, created=time.create, seen=time.seen)
     return replace(anew, ids=person.ids, identifiers=person.identifiers)
 
 

@@ -66,7 +66,14 @@ def profiles() -> SearchStrategy[Profile]:
         last=st.none() | moments(),
         tz=st.none() | texts(),
     )
-    time = st.builds(ProfileTime, insert=moments(), create=moments(), update=st.none() | moments(), visit=visits)
+    time = st.builds(
+        ProfileTime,
+        insert=moments(),
+        create=moments(),
+        seen=st.none() | moments(),
+        update=st.none() | moments(),
+        visit=visits,
+    )
     return st.builds(
         Profile,
         id=ids(),

@@ -61,9 +61,11 @@ def _time(one: ProfileTime, other: ProfileTime) -> ProfileTime:
     visit = visits_together(one.visit, other.visit)
     # The time zone is what the latest request told; the document that changed last is the nearest to it.
     zones = [(time.update or time.create, time.visit.tz) for time in (one, other) if time.visit.tz is not None]
+    created, seen = min(one.create, other.create), min(time.seen or time.create for time in (one, other))
     return ProfileTime(
         insert=min(one.insert, other.insert),
-        create=min(one.create, other.create),
+        create=created,
+        seen=None if seen == created else seen,
         update=max((time.update for time in (one, other) if time.update is not None), default=None),
         segmentation=max((time.segmentation for time in (one, other) if time.segmentation is not None), default=None),
         visit=replace(visit, tz=max(zones, key=lambda zone: (zone[0], zone[1] or ""))[1] if zones else None),

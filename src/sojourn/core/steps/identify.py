@@ -28,7 +28,8 @@ def identify(draft: Draft) -> Ended | None:
         draft.profile = _create(draft, draft.whose.new_id)
         draft.home = draft.profile.id
         draft.is_new_profile = True
-        draft.beside.born = Birth(draft.profile.metadata.time.insert, draft.profile.metadata.time.create)
+        time = draft.profile.metadata.time
+        draft.beside.born = Birth(time.insert, time.create, time.seen)
     if draft.whose.mismatch:
         draft.warn("profile-mismatch", "The session belongs to another profile; its id is in the answer.")
     if draft.profile is not None:
@@ -97,11 +98,16 @@ def _owner_of_session(draft: Draft) -> Profile | None:
 def _create(draft: Draft, chosen_id: str | None) -> Profile:
     submission = draft.submission
     told = draft.believed(submission.profile_beginning)
-    first_seen = min(event.moment for event in draft.kept)
+    first_event = min(event.moment for event in draft.kept)
+    first_seen = min(told.insert or first_event, first_event)
+    created = told.create or submission.received_at
+    # Whoever was there first gives a person its id, so that must not hang on the word of just any client.
+    seen = min(first_seen, created) if submission.source.trust == "server" else submission.received_at
     return new_profile(
         chosen_id or derived_id(submission.entropy, "profile"),
-        first_seen=min(told.insert or first_seen, first_seen),
-        created=told.create or submission.received_at,
+        first_seen=first_seen,
+        created=created,
+        seen=None if seen == created else seen,
     )
 
 
