@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.door import AS_SERVER, Answer, Door, a_payload
 
 
@@ -88,18 +86,22 @@ async def test_68_one_phone_number_does_not_join_two_customers(door: Door) -> No
 LONG_AGO = {"insert": "2020-01-01T10:00:00Z", "create": "2020-01-01T10:00:00Z"}
 
 
-@pytest.mark.parametrize(("source", "is_believed"), [("S", False), ("SRV", True)])
-async def test_who_was_there_first_is_what_sojourn_saw_unless_a_server_tells_of_the_past(
-    door: Door, source: str, is_believed: bool
-) -> None:
+async def sent_from_the_past(door: Door, source: str, headers: dict[str, str]) -> list[str | None]:
+    """Of a person and of one who joins them and tells of years ago, the ids; and at last the id of both."""
     ann = await sign_in(door, "phone", email=mail("ann@mail.example"))
-    payload = a_payload(
-        source=source,
-        session="laptop",
-        profile={"id": None, "metadata": LONG_AGO},
-        events=[{"type": "order", "time": LONG_AGO}],
-    )
-    older = await door.send("POST", "/track", json=payload, headers=AS_SERVER if is_believed else {})
-    answer = await sign_in(door, "laptop", email=mail("ann@mail.example"))
-    assert answer.profile == (older.profile if is_believed else ann.profile)
-    assert (await door.profile(answer.profile)).metadata.time.insert.year == 2020
+    events = [{"type": "order", "time": LONG_AGO}]
+    payload = a_payload(source=source, session="laptop", profile={"id": None, "metadata": LONG_AGO}, events=events)
+    other = await door.send("POST", "/track", json=payload, headers=headers)
+    both = await sign_in(door, "laptop", email=mail("ann@mail.example"))
+    assert (await door.profile(both.profile)).metadata.time.insert.year == 2020
+    return [ann.profile, other.profile, both.profile]
+
+
+async def test_whoever_tells_of_the_past_on_a_public_page_was_not_there_first(door: Door) -> None:
+    ann, _, both = await sent_from_the_past(door, "S", {})
+    assert both == ann
+
+
+async def test_a_server_may_tell_who_was_there_first(door: Door) -> None:
+    _, other, both = await sent_from_the_past(door, "SRV", AS_SERVER)
+    assert both == other

@@ -30,8 +30,8 @@ class ProfileTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     create: datetime
     """When it was made here."""
     seen: datetime | None = None
-    """When Sojourn saw its first request, or earlier by the word of a server; where that is another moment than `create`,
-    which any client may tell. By this it is told who was there first."""
+    """When Sojourn saw its first request, or earlier by the word of a server: by this it is told who was there first.
+    Only where it is another moment than `create`, which any client may tell."""
     update: datetime | None = None
     """When it was last changed here."""
     segmentation: datetime | None = None
