@@ -88,6 +88,7 @@ class _Door:
                 listening,
                 settings.limits,
                 proxies=TrustedProxies(settings.trusted_proxies),
+                whole=self.gate,
                 started=lambda: None,
             )
         )

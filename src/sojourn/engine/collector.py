@@ -94,13 +94,18 @@ class Collector:
 
     async def submit(self, submission: Submission) -> Decision:
         """Have a submission decided and committed; return when it is durable. Raises Busy or Faulty."""
+        return decision_of(await self.enqueue(submission))
+
+    def enqueue(self, submission: Submission) -> asyncio.Future[Decision | None]:
+        """Put a submission into the queue. Raises Busy.
+
+        What comes is its decision, when that is durable, or Busy or Faulty.
+        """
         if self.phase is not Phase.OPEN:
             raise Busy(self.phase.value)
         if len(self._queue) >= self._limits.queue_requests_max:
             raise Busy("Too many requests are waiting.")
-        decision = await self._enqueue(submission)
-        assert decision is not None, "a submission is answered with a decision"
-        return decision
+        return self._put(submission)
 
     def refuse(self, source: str, outcome: Outcome, count: int) -> None:
         """Count events that the door refused; the next commit makes the count durable. The source may be empty."""
@@ -112,7 +117,7 @@ class Collector:
         """Have everything that was refused so far counted durably; return the counts that cannot be kept now."""
         if self.phase in (Phase.OPEN, Phase.STOPPING) and not self._is_to_end:
             with suppress(Busy):
-                await self._enqueue(None)
+                await self._put(None)
                 return ()
         return _tallies(self._refused)
 
@@ -155,11 +160,11 @@ class Collector:
             log.error("counts of refused events lost", events=self._refused.total())
             self._refused.clear()
 
-    async def _enqueue(self, submission: Submission | None) -> Decision | None:
+    def _put(self, submission: Submission | None) -> asyncio.Future[Decision | None]:
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._work.set()
-        return await waiting.answer
+        return waiting.answer
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -259,6 +264,12 @@ class Collector:
                 waiting.answer.set_result(decision)
             if waiting.submission and decision:
                 self._announce(waiting.submission, decision)
+
+
+def decision_of(answer: Decision | None) -> Decision:
+    """What has come for a submission."""
+    assert answer is not None, "a submission is answered with a decision"
+    return answer
 
 
 def _with_refused(changes: Changes, refused: dict[tuple[str, Outcome], int]) -> Changes:

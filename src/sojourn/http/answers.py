@@ -97,15 +97,24 @@ async def send_answer(
     send: Send, request: Request, status: int, body: bytes, *, process_s: float, headers: dict[str, str] | None = None
 ) -> None:
     """Send a JSON answer, readable for the browser origin that asked."""
-    raw = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-process-time", f"{process_s:.6f}".encode()),
-        *cors_headers(request),
-        *((name.lower().encode(), value.encode()) for name, value in (headers or {}).items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
+    head = head_of(request, body, process_s=process_s, headers=headers)
+    await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+
+
+def head_of(
+    request: Request, body: bytes, *, process_s: float, headers: dict[str, str] | None = None
+) -> list[tuple[bytes, bytes]]:
+    """The headers of a JSON answer, readable for the browser origin that asked."""
+    head = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-process-time", b"%.6f" % process_s),
+        *cors_headers(request),
+    ]
+    if headers:
+        head += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return head
 
 
 def cors_headers(request: Request) -> list[tuple[bytes, bytes]]:

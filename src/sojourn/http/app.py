@@ -6,7 +6,9 @@ asked goes to the management application.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import NamedTuple
@@ -14,17 +16,18 @@ from typing import NamedTuple
 import structlog
 
 from sojourn.core.limits import Limits
+from sojourn.core.pipeline import Decision
 from sojourn.core.sources import EntryKind
 from sojourn.http import refusals
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
-from sojourn.http.answers import encode, send_answer, send_preflight
-from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.answers import encode, head_of, send_answer, send_preflight
+from sojourn.http.asgi import App, Receive, Reply, Scope, Send, nothing_more
 from sojourn.http.collect import collect
 from sojourn.http.redirect import redirect
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request
-from sojourn.http.track import track
-from sojourn.http.tracker import Tracker
+from sojourn.http.track import answer_submitted, track, track_whole
+from sojourn.http.tracker import Submitted, Tracker
 
 log = structlog.get_logger()
 
@@ -59,8 +62,10 @@ async def _redirect(tracker: Tracker, request: Request, parts: tuple[str, ...]) 
     return Answer(status, b"", {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
+_TRACK = Route("rest", ("POST",), (0,), _track)
+_WHOLE = (b"/track", b"/track/")
 ROUTES = {
-    b"track": Route("rest", ("POST",), (0,), _track),
+    b"track": _TRACK,
     b"collect": Route("webhook", ("GET", "POST"), (2, 3), _collect),
     b"redirect": Route("redirect", ("GET", "HEAD", "POST", "PUT", "DELETE"), (1, 2), _redirect),
 }
@@ -95,6 +100,40 @@ class Application:
             return
         await self._serve(route, parts, self._request(scope, receive), send)
 
+    def take(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Answer a request of which everything is here, by `reply`, now or later; False leaves it to the other way.
+
+        That is `POST /track` as most clients send it. The same is decided by the same functions on both ways.
+        """
+        if scope["raw_path"] not in _WHOLE or scope["method"] != "POST" or _fault_of_head(scope, self._limits):
+            return False
+        started = self._tracker.clock.monotonic()
+        request = self._request(scope, nothing_more)
+        try:
+            taken = track_whole(self._tracker, request, body)
+        except Exception as error:  # noqa: BLE001 - the top of what a request does: counted, logged and answered
+            self._reply(reply, request, started, self._failed(_TRACK, error))
+            return True
+        if isinstance(taken, Submitted):
+            taken.coming.add_done_callback(partial(self._answer_submitted, reply, request, started, taken))
+        else:
+            self._reply(reply, request, started, Answer(*taken, {}))
+        return True
+
+    def _answer_submitted(
+        self, reply: Reply, request: Request, started: float, submitted: Submitted, _: asyncio.Future[Decision | None]
+    ) -> None:
+        try:
+            answer = Answer(*answer_submitted(self._tracker, request, submitted), {})
+        except Exception as error:  # noqa: BLE001 - as above
+            answer = self._failed(_TRACK, error)
+        self._reply(reply, request, started, answer)
+
+    def _reply(self, reply: Reply, request: Request, started: float, answer: Answer) -> None:
+        self._tracker.room.give_back(request.client, request.held_bytes)
+        process_s = self._tracker.clock.monotonic() - started
+        reply(answer.status, head_of(request, answer.body, process_s=process_s, headers=answer.headers), answer.body)
+
     def _request(self, scope: Scope, receive: Receive) -> Request:
         return Request(scope, receive, self._proxies.client_of(scope))
 
@@ -111,16 +150,19 @@ class Application:
         try:
             _check_method(route, request)
             return await route.handle(self._tracker, request, parts)
-        except Refusal as refusal:
-            return self._refused(route, refusal)
-        except Exception as fault:
-            task = self._tracker.new_task()
-            log.exception("request failed", task=task, entry=route.entry, exc_info=fault)
-            return self._refused(route, refusals.fault("", 1, task))
+        except Exception as error:  # noqa: BLE001 - the top of what a request does: counted, logged and answered
+            return self._failed(route, error)
         finally:
             self._tracker.room.give_back(request.client, request.held_bytes)
 
-    def _refused(self, route: Route, refusal: Refusal) -> Answer:
+    def _failed(self, route: Route, error: Exception) -> Answer:
+        """What is answered to a request that was refused, or failed by a fault of ours."""
+        if isinstance(error, Refusal):
+            refusal = error
+        else:
+            task = self._tracker.new_task()
+            log.error("request failed", task=task, entry=route.entry, exc_info=error)
+            refusal = refusals.fault("", 1, task)
         self._tracker.note(refusal, route.entry)
         return Answer(refusal.status, encode({"detail": refusal.detail}), refusal.headers)
 

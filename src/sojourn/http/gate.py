@@ -5,8 +5,8 @@ from __future__ import annotations
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES
 from sojourn.http.answers import encode, send_answer
-from sojourn.http.app import ROUTES
-from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.app import ROUTES, Application
+from sojourn.http.asgi import App, Receive, Reply, Scope, Send, TakesWhole
 from sojourn.http.problems import NOT_READY, ProblemBody
 from sojourn.http.request import Request
 
@@ -20,14 +20,20 @@ class Gate:
         """Shut, at first."""
         self._headers = {"Retry-After": str(limits.retry_after_s)}
         self._app: App = self._turn_away
+        self._whole: TakesWhole | None = None
 
-    def open(self, app: App) -> None:
+    def open(self, app: Application) -> None:
         """Let every request through to `app` from now on."""
         self._app = app
+        self._whole = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._app(scope, receive, send)
+
+    def take(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Answer a request of which everything is here, if the application takes it so."""
+        return self._whole is not None and self._whole.take(scope, body, reply)
 
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "the server offers nothing else"

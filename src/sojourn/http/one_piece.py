@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from sojourn.http.asgi import Message
-
-Header = tuple[bytes, bytes]
+from sojourn.http.asgi import Header, Message
 
 _NO_NAME = re.compile(rb"[^!#-\'*+.0-9A-Z^-z|~-]")
 _NO_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NAMES_REMEMBERED = 256
 _OF_THE_CONNECTION = (b"connection", b"transfer-encoding")
 
 
@@ -38,7 +39,7 @@ class OnePiece:
             self._start = None
             body: bytes = message.get("body", b"")
             if self._length == b"%d" % len(body) and not message.get("more_body") and not self._cycle.flow.write_paused:
-                self._write(start["status"], start["headers"], body)
+                self.write(start["status"], start["headers"], body)
                 return
             await self._cycle.send(start)  # type: ignore[arg-type] # uvicorn has types of its own for messages
         elif message["type"] == "http.response.start":
@@ -48,27 +49,34 @@ class OnePiece:
                 return
         await self._cycle.send(message)  # type: ignore[arg-type] # as above
 
-    def _write(self, status: int, headers: Iterable[Header], body: bytes) -> None:
-        """Say it; and do what the server does at the end of an answer."""
+    def write(self, status: int, headers: Iterable[Header], body: bytes) -> None:
+        """Say all of it; and do what the server does at the end of an answer."""
         cycle = self._cycle
         if cycle.disconnected:
             return
-        lines = [STATUS_LINE[status]]
-        for name, value in (*cycle.default_headers, *headers):
-            if _NO_NAME.search(name) or _NO_VALUE.search(value):
-                raise ValueError("A header of the answer holds characters that it cannot.")
-            lines.append(b"%b: %b\r\n" % (name, value))
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines += (b"\r\n", body)
+        answer = _joined(status, (*cycle.default_headers, *headers), body, is_last=not cycle.keep_alive)
         cycle.response_started = True
         cycle.waiting_for_100_continue = False
-        cycle.transport.write(b"".join(lines))
+        cycle.transport.write(answer)
         cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+
+
+def _joined(status: int, headers: tuple[Header, ...], body: bytes, *, is_last: bool) -> bytes:
+    if not all(map(_is_name, map(itemgetter(0), headers))) or _NO_VALUE.search(b"".join(map(itemgetter(1), headers))):
+        raise ValueError("A header of the answer holds characters that it cannot.")
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    if is_last:
+        lines.append(b"connection: close\r\n")
+    return b"".join((STATUS_LINE[status], *lines, b"\r\n", body))
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def _is_name(name: bytes) -> bool:
+    return bool(name) and _NO_NAME.search(name) is None
 
 
 def _length_told(headers: Iterable[Header]) -> bytes:

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies, is_loopback, unmapped
+from sojourn.http.asgi import TakesWhole
 from sojourn.http.one_piece import OnePiece
 
 
@@ -42,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     limits: ClassVar[Limits] = Limits()
     proxies: ClassVar[TrustedProxies] = NO_PROXIES
+    whole: ClassVar[TakesWhole | None] = None
+    """Whom requests are offered to of which everything is here."""
     connections_of: ClassVar[Counter[str]] = Counter()
 
     _deadline: asyncio.TimerHandle | None = None
@@ -49,6 +52,9 @@ class BoundedProtocol(HttpToolsProtocol):
     _is_in_body = False
     _head_bytes = 0
     _answering: RequestResponseCycle | None = None
+    _to_start: tuple[RequestResponseCycle, ASGI3Application] | None = None
+    """What has its turn when all of the piece of data is read that is being read: it may be whole by then."""
+    _is_reading = False
     _whole_now: tuple[RequestResponseCycle, ...] = ()
     """The requests that became whole with the piece of data that is being read, so that nobody has seen them yet."""
     _rest_is_unreadable = False
@@ -83,7 +89,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_in_head:
             self._head_bytes += len(data)
         self._whole_now = ()
+        self._is_reading = True
         self._feed(data)
+        self._is_reading = False
+        if self._to_start is not None:
+            to_start, self._to_start = self._to_start, None
+            self._start(*to_start)
         if self._is_in_body:
             if self._deadline is None:
                 self._arm(self.limits.body_timeout_s)
@@ -187,7 +198,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
+        if self._is_reading:
+            self._to_start = (cycle, app)
+        else:
+            self._start(cycle, app)
+
+    def _start(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         answer = OnePiece(cycle)
+        is_whole = not (cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue)
+        if is_whole and self.whole is not None and not self.flow.write_paused:
+            scope: Any = cycle.scope  # uvicorn has types of its own for it
+            if self.whole.take(scope, bytes(cycle.body), answer.write):
+                return
 
         async def answered(scope: Any, receive: Any, _: Any) -> None:  # noqa: ANN401 - uvicorn has types of its own
             await app(scope, receive, answer.send)  # type: ignore[arg-type] # as above
@@ -268,13 +290,17 @@ def _ignore_upgrade(connection: BoundedProtocol) -> None:
     calls.is_known_head = False
 
 
-def protocol_with(limits: Limits, proxies: TrustedProxies) -> type[BoundedProtocol]:
-    """The protocol of one server: its limits, whose proxies stand before it, and its count of connections."""
+def protocol_with(limits: Limits, proxies: TrustedProxies, whole: TakesWhole | None = None) -> type[BoundedProtocol]:
+    """The protocol of one server: its limits, whose proxies stand before it, and its count of connections.
+
+    Requests of which everything is here are offered to `whole` first.
+    """
 
     class Bounded(BoundedProtocol):
         """One connection of that server."""
 
     Bounded.limits = limits
     Bounded.proxies = proxies
+    Bounded.whole = whole
     Bounded.connections_of = Counter()
     return Bounded

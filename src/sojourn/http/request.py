@@ -79,8 +79,17 @@ class Request:
         return is_loopback(self.client)
 
     async def body(self, limits: PayloadLimits, room: BodyRoom) -> bytes:
-        """The whole body, inflated, without a byte order mark. Raises Refusal."""
-        sent = await self._read(limits.body_bytes_max, room)
+        """Wait for the whole body: inflated, without a byte order mark. Raises Refusal."""
+        return self._decoded(await self._read(limits.body_bytes_max, room), limits, room)
+
+    def whole_body(self, sent: bytes, limits: PayloadLimits, room: BodyRoom) -> bytes:
+        """The same of a body that is here already, as it was sent. Raises Refusal."""
+        if len(sent) > limits.body_bytes_max:
+            raise refusals.too_large("The body is too large.")
+        self._hold(len(sent), room)
+        return self._decoded(sent, limits, room)
+
+    def _decoded(self, sent: bytes, limits: PayloadLimits, room: BodyRoom) -> bytes:
         self.sent_bytes = len(sent)
         match self.header(b"content-encoding").lower():
             case "" | "identity":

@@ -12,7 +12,7 @@ import uvicorn
 
 from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
-from sojourn.http.asgi import App, Receive, Scope, Send
+from sojourn.http.asgi import App, Receive, Scope, Send, TakesWhole
 from sojourn.http.listening import Acceptor
 from sojourn.http.protocol import BoundedProtocol, protocol_with
 
@@ -50,9 +50,12 @@ async def serve_until(
     limits: Limits,
     *,
     proxies: TrustedProxies = NO_PROXIES,
+    whole: TakesWhole | None = None,
     started: Callable[[], None],
 ) -> None:
     """Serve on a listening socket until `stop` is set, then until the requests in flight are answered, within bounds.
+
+    Requests that are whole when they are read are offered to `whole` first, then go to `app` like all others.
 
     Raises CannotListen when the socket cannot be served.
     """
@@ -61,7 +64,7 @@ async def serve_until(
         limits.drain_timeout_s / 2,  # the other half is for what comes after the last answer
         uvicorn.Config(
             _quiet_when_cut_off(app),
-            http=protocol_with(limits, proxies),
+            http=protocol_with(limits, proxies, whole),
             ws="none",
             lifespan="off",
             access_log=False,

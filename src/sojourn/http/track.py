@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -23,24 +24,29 @@ from sojourn.http.answers import (
 )
 from sojourn.http.handing_on import NOTHING, brought, given
 from sojourn.http.request import Request
-from sojourn.http.tracker import Sent, Tracker
+from sojourn.http.tracker import Sent, Submitted, Tracker
 from sojourn.http.wire import Tracked, decode_track, payload_options
 
 
 async def track(tracker: Tracker, request: Request) -> tuple[int, bytes]:
-    """Take a payload; answer with status and body. Raises Refusal."""
-    tracker.admission.check_address(request)
-    is_profile_less = _flag(request, "profile_less")
-    payload_limits = tracker.admission.limits_before_source(request)
-    body = await request.body(payload_limits, tracker.room)
-    tracked, source = _read(tracker, request, body, payload_limits)
-    if not tracked.event_count:
-        return 200, encode(_nothing(tracker, tracked))
-    sent = _sent(tracked, body, ProfileMode.NONE if is_profile_less else ProfileMode.FIND_OR_CREATE)
-    found = brought(tracked, source, tracker)
-    if found is not NOTHING:
-        sent = replace(sent, handed_on=found.handed_on, warnings=found.warnings)
-    submission, decision = await tracker.decide(request, source, sent)
+    """Take a payload as it comes in; answer with status and body. Raises Refusal."""
+    terms = _terms(tracker, request)
+    taken = _take(tracker, request, terms, await request.body(terms.limits, tracker.room))
+    if not isinstance(taken, Submitted):
+        return taken
+    await taken.settled()
+    return answer_submitted(tracker, request, taken)
+
+
+def track_whole(tracker: Tracker, request: Request, sent: bytes) -> Submitted | tuple[int, bytes]:
+    """Take a payload of which everything is here; the answer, if there is nothing to decide. Raises Refusal."""
+    terms = _terms(tracker, request)
+    return _take(tracker, request, terms, request.whole_body(sent, terms.limits, tracker.room))
+
+
+def answer_submitted(tracker: Tracker, request: Request, submitted: Submitted) -> tuple[int, bytes]:
+    """Status and body of the answer to a payload whose decision has come. Raises Refusal."""
+    submission, decision = submitted.submission, tracker.decision(request, submitted)
     return answer_to(submission, decision, given(submission, decision, tracker))
 
 
@@ -50,6 +56,30 @@ def answer_to(submission: Submission, decision: Decision, given: Given = NO_PASS
     if status == HTTPStatus.OK:
         return status, encode(track_answer(submission, decision, given))
     return status, encode({"detail": refusals.details(decision.errors)})
+
+
+class _Terms(NamedTuple):
+    """On what terms a payload is taken, as far as the head of its request tells."""
+
+    limits: PayloadLimits
+    profile_mode: ProfileMode
+
+
+def _terms(tracker: Tracker, request: Request) -> _Terms:
+    tracker.admission.check_address(request)
+    mode = ProfileMode.NONE if _flag(request, "profile_less") else ProfileMode.FIND_OR_CREATE
+    return _Terms(tracker.admission.limits_before_source(request), mode)
+
+
+def _take(tracker: Tracker, request: Request, terms: _Terms, body: bytes) -> Submitted | tuple[int, bytes]:
+    tracked, source = _read(tracker, request, body, terms.limits)
+    if not tracked.event_count:
+        return 200, encode(_nothing(tracker, tracked))
+    sent = _sent(tracked, body, terms.profile_mode)
+    found = brought(tracked, source, tracker)
+    if found is not NOTHING:
+        sent = replace(sent, handed_on=found.handed_on, warnings=found.warnings)
+    return tracker.submit(request, source, sent)
 
 
 def _read(tracker: Tracker, request: Request, body: bytes, payload_limits: PayloadLimits) -> tuple[Tracked, Source]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -19,7 +21,7 @@ from sojourn.core.passes import Issued, Pass, Passes
 from sojourn.core.pipeline import Decision
 from sojourn.core.sessions import Session
 from sojourn.core.sources import EntryKind, KeptAddress, Source
-from sojourn.engine.collector import Busy, Collector, Faulty
+from sojourn.engine.collector import Busy, Collector, Faulty, decision_of
 from sojourn.http import refusals
 from sojourn.http.admission import Admission
 from sojourn.http.measure import is_fit_id
@@ -66,6 +68,19 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     def event_count(self) -> int:
         """How many events the client sent."""
         return len(self.events) + len(self.bad_events)
+
+
+class Submitted(NamedTuple):
+    """A submission that waits for its decision."""
+
+    submission: Submission
+    coming: asyncio.Future[Decision | None]
+    """The decision, when it is durable, or why there is none; `Tracker.decision` reads it."""
+
+    async def settled(self) -> None:
+        """Return when it has come."""
+        with suppress(Busy, Faulty):
+            await self.coming
 
 
 class ReadClient(Protocol):
@@ -115,6 +130,12 @@ class Tracker:
 
     async def decide(self, request: Request, source: Source, sent: Sent) -> tuple[Submission, Decision]:
         """Have the events decided; return when the decision is durable. Raises Refusal."""
+        submitted = self.submit(request, source, sent)
+        await submitted.settled()
+        return submitted.submission, self.decision(request, submitted)
+
+    def submit(self, request: Request, source: Source, sent: Sent) -> Submitted:
+        """Put the events into the queue of those to be decided. Raises Refusal."""
         count = sent.event_count
         key = request.header(b"idempotency-key").strip()
         if key and not is_fit_id(key, self.limits):
@@ -122,14 +143,22 @@ class Tracker:
         self.admission.check_rates(request, source, (sent.session_id, sent.profile_id), count)
         submission = self._submission(request, source, sent, key)
         try:
-            decision = await self._collector.submit(submission)
+            return Submitted(submission, self._collector.enqueue(submission))
         except Busy as error:
-            raise refusals.busy(source.id, count, str(error), self.limits.retry_after_s) from error
+            raise self._busy(submission, error) from error
+
+    def decision(self, request: Request, submitted: Submitted) -> Decision:
+        """The decision, which has come. Raises Refusal where there is none."""
+        submission = submitted.submission
+        try:
+            decision = decision_of(submitted.coming.result())
+        except Busy as error:
+            raise self._busy(submission, error) from error
         except Faulty as error:
-            raise refusals.fault(source.id, count, submission.id) from error
+            raise refusals.fault(submission.source.id, submission.event_count, submission.id) from error
         if decision.is_new_profile:
             self.admission.note_new_profile(request)
-        return submission, decision
+        return decision
 
     def new_pass(self, profile: str, source: str) -> Issued:
         """A token that hands a person on to a source."""
@@ -153,6 +182,9 @@ class Tracker:
             count=refusal.count,
         )
         self._announce_refusal(note)
+
+    def _busy(self, submission: Submission, error: Busy) -> Refusal:
+        return refusals.busy(submission.source.id, submission.event_count, str(error), self.limits.retry_after_s)
 
     def _submission(self, request: Request, source: Source, sent: Sent, key: str) -> Submission:
         entropy = self._chance.bits()
