@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from sojourn.bench.payloads import VARIANTS
+from sojourn.bench.scenarios import matrix, whole_matrix
+from sojourn.bench.visitors import prepared_person
 from sojourn.builtin import built_in_types
 from tests.tidy.repository import ROOT
 
@@ -202,3 +204,33 @@ async def test_people_of_plain_requests_return_to_those() -> None:
         met = len(server.payloads)
         await tool.send(kind="plain", people="returning")
     assert {payload["profile"]["id"] for payload in server.payloads[met:]} == plain
+
+
+async def test_among_mixed_people_one_in_five_is_new() -> None:
+    server = CountingServer()
+    async with tool_at(server, people=PEOPLE) as tool:
+        met = len(server.payloads)
+        await tool.send(people="mixed")
+    new = ["profile" not in payload for payload in server.payloads[met:]]
+    assert sum(new) / len(new) == pytest.approx(0.2, abs=0.02)
+
+
+async def test_people_of_a_prepared_folder_return_without_having_been_met() -> None:
+    server = CountingServer()
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    async with tool_at(server) as tool:
+        port = listening.sockets[0].getsockname()[1]
+        await tool.do(type="target", host="127.0.0.1", port=port, source="S", people=0, prepared=PEOPLE)
+        await tool.send(people="returning")
+    listening.close()
+    known = {prepared_person(number, PEOPLE)[b"profile"].decode() for number in range(PEOPLE)}
+    assert {payload["profile"]["id"] for payload in server.payloads} <= known
+
+
+def test_the_whole_matrix_has_each_kind_of_traffic_once() -> None:
+    scenarios = whole_matrix()
+    assert len(set(map(repr, scenarios))) == len(scenarios)
+    assert {scenario.events for scenario in scenarios} == {1, 20, 100}
+    assert {scenario.people for scenario in scenarios} == {"new", "returning", "mixed"}
+    assert any(scenario.hot_share for scenario in scenarios)
+    assert set(map(repr, matrix())) <= set(map(repr, scenarios))

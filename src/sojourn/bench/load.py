@@ -14,13 +14,16 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import NoReturn, cast
 
 import msgspec
 import uvloop
+from msgspec.structs import replace
 
 from sojourn.bench.payloads import ID_CHARS, templates
-from sojourn.bench.scenarios import Kind, Scenario
+from sojourn.bench.scenarios import MIXED_NEW_EVERY, Kind, Scenario
+from sojourn.bench.visitors import Who, drawn, in_turn
 
 PATIENCE_S = 10
 """Seconds that an answer may take before its request counts as broken."""
@@ -41,6 +44,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     people: int
     plain_people: int = 0
     """Those of plain scenarios."""
+    prepared: int = 0
+    """How many people its data folder was prepared with; where there are any, they are the ones who return."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, tag="round"):
@@ -99,7 +104,7 @@ class Crowd:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._clients: list[Client] = []
-        self._people: dict[Kind, list[dict[bytes, bytes]]] = {"told": [], "plain": []}
+        self._people: dict[Kind, list[Who]] = {"told": [], "plain": []}
         self._nonce = f"{time.time_ns() & 0xFFFF_FFFF_FFFF:012x}"
         self._fresh_count = 0
 
@@ -152,23 +157,48 @@ class Crowd:
 
     def _requests(self, scenario: Scenario) -> Callable[[], bytes]:
         """What makes the next request of a scenario."""
-        prepared = templates(scenario, host=f"{self._target.host}:{self._target.port}", source=self._target.source)
-        people = (
-            _with_hot_one(self._people[scenario.kind], scenario.hot_share) if scenario.people == "returning" else []
-        )
-        if scenario.people == "returning" and not people:
-            _fail("Nobody has been met who could return.")
-        sent = 0
+        match scenario.people:
+            case "new":
+                return self._first_requests(scenario)
+            case "returning":
+                return self._further_requests(scenario)
+            case "mixed":
+                return self._mixed_requests(scenario)
+
+    def _mixed_requests(self, scenario: Scenario) -> Callable[[], bytes]:
+        first = self._first_requests(replace(scenario, people="new"))
+        further = self._further_requests(replace(scenario, people="returning"))
+        turns = cycle([first, *[further] * (MIXED_NEW_EVERY - 1)])
 
         def request() -> bytes:
-            nonlocal sent
-            fresh = self._fresh_id()
-            who = people[sent % len(people)] if people else {b"session": fresh}
-            template = prepared[sent % len(prepared)]
-            sent += 1
-            return template % {**who, b"fresh": fresh, b"now": _now()}
+            return next(turns)()
 
         return request
+
+    def _first_requests(self, scenario: Scenario) -> Callable[[], bytes]:
+        next_template = self._next_template(scenario)
+
+        def request() -> bytes:
+            fresh = self._fresh_id()
+            return next_template() % {b"session": fresh, b"fresh": fresh, b"now": _now()}
+
+        return request
+
+    def _further_requests(self, scenario: Scenario) -> Callable[[], bytes]:
+        next_template = self._next_template(scenario)
+        met, prepared = self._people[scenario.kind], self._target.prepared
+        if not met and not prepared:
+            _fail("Nobody has been met who could return.")
+        next_who = drawn(prepared, scenario.hot_share) if prepared else in_turn(met, scenario.hot_share)
+
+        def request() -> bytes:
+            return next_template() % {**next_who(), b"fresh": self._fresh_id(), b"now": _now()}
+
+        return request
+
+    def _next_template(self, scenario: Scenario) -> Callable[[], bytes]:
+        host = f"{self._target.host}:{self._target.port}"
+        return cycle(templates(scenario, host=host, source=self._target.source)).__next__
 
     def _fresh_id(self) -> bytes:
         """An id in the form of a UUID. Like random ones they lie anywhere in an index, and are cheaper to make."""
@@ -332,14 +362,6 @@ class Client(asyncio.Protocol):
 
 
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
-
-
-def _with_hot_one(people: list[dict[bytes, bytes]], hot_share: float) -> list[dict[bytes, bytes]]:
-    """The people in the order in which they come, the first of them as often as `hot_share` asks for."""
-    if not people or not hot_share:
-        return people
-    every = max(1, round(1 / hot_share))
-    return [people[0] if index % every == 0 else who for index, who in enumerate(people)]
 
 
 def _now() -> bytes:

@@ -77,7 +77,7 @@ def measure(scenarios: tuple[Scenario, ...], plan: Plan, folder: Path, show: Cal
         floor_tool = stack.enter_context(load_tool(floor_url, "S" * ID_CHARS))
         server = stack.enter_context(real_server(folder))
         tool = stack.enter_context(load_tool(server.url, make_source(server)))
-        subject = _Subject(server, tool, folder)
+        subject = Subject(server, tool, folder)
         subject.settle()
         for scenario in scenarios:
             floor = _measure_floor(floor_tool, floor_pid, scenario, plan)
@@ -87,24 +87,8 @@ def measure(scenarios: tuple[Scenario, ...], plan: Plan, folder: Path, show: Cal
     return Result(measured, folder_bytes(folder, without=JOURNAL) / (PEOPLE + PLAIN_PEOPLE + subject.events))
 
 
-def _measure_floor(tool: LoadTool, pid: int, scenario: Scenario, plan: Plan) -> Floor:
-    tool.send(scenario, FLOOR_WARM_UP_S)
-    before_s = cpu_s([pid])
-    answers = tool.send(scenario, plan.floor_s)
-    return Floor(
-        connections=scenario.connections,
-        events=scenario.events,
-        people=scenario.people,
-        kind=scenario.kind,
-        requests_per_s=answers.requests / answers.seconds,
-        p50_ms=answers.p50_ms,
-        p99_ms=answers.p99_ms,
-        server_cpu_us=_us_each(cpu_s([pid]) - before_s, answers.requests),
-    )
-
-
-class _Subject:
-    """The real server under measurement."""
+class Subject:
+    """A real server under measurement, and the load tool that knows people there."""
 
     def __init__(self, server: RunningServer, tool: LoadTool, folder: Path) -> None:
         self._server = server
@@ -165,6 +149,22 @@ class _Subject:
 
     def _lag_bytes(self) -> float:
         return metrics(self._server)["sojourn_journal_lag_bytes"]
+
+
+def _measure_floor(tool: LoadTool, pid: int, scenario: Scenario, plan: Plan) -> Floor:
+    tool.send(scenario, FLOOR_WARM_UP_S)
+    before_s = cpu_s([pid])
+    answers = tool.send(scenario, plan.floor_s)
+    return Floor(
+        connections=scenario.connections,
+        events=scenario.events,
+        people=scenario.people,
+        kind=scenario.kind,
+        requests_per_s=answers.requests / answers.seconds,
+        p50_ms=answers.p50_ms,
+        p99_ms=answers.p99_ms,
+        server_cpu_us=_us_each(cpu_s([pid]) - before_s, answers.requests),
+    )
 
 
 def _of_rounds(scenario: Scenario, rounds: list[_Round]) -> dict[str, float]:

@@ -15,18 +15,25 @@ class Usage(NamedTuple):
 
     own_cpu_s: float
     children_cpu_s: float
-    pss_bytes: int
-    """Memory of all of them at this moment; what several share is counted once."""
+    own_pss_bytes: int
+    """Memory of the server process at this moment; of what it shares with others, its part."""
+    children_pss_bytes: int
+    """The same of its children."""
+
+    @property
+    def pss_bytes(self) -> int:
+        """Memory of all of them; what several share is counted once."""
+        return self.own_pss_bytes + self.children_pss_bytes
 
 
 def usage(pid: int) -> Usage:
     """Look at a process and its descendants."""
     children = descendants(pid)
-    family = [pid, *children]
     return Usage(
         own_cpu_s=cpu_s([pid]),
         children_cpu_s=cpu_s(children),
-        pss_bytes=sum(_pss_bytes(each) for each in family),
+        own_pss_bytes=_pss_bytes(pid),
+        children_pss_bytes=sum(_pss_bytes(each) for each in children),
     )
 
 

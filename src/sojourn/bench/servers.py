@@ -14,6 +14,7 @@ from typing import IO, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from sojourn.bench import load
 from sojourn.bench.scenarios import Scenario
@@ -41,21 +42,25 @@ class LoadTool:
         self._requests = requests
         self._results = results
 
-    def meet(self, url: str, source: str) -> None:
+    def meet(self, url: str, source: str, *, people: int = PEOPLE, plain_people: int = PLAIN_PEOPLE) -> None:
         """Turn to a server, and meet people there. Raises CannotMeasure."""
-        address = urlsplit(url)
-        host, port = address.hostname or "", address.port or 80
-        met = self._ask(
-            load.Target(host=host, port=port, source=source, people=PEOPLE, plain_people=PLAIN_PEOPLE), load.Met
-        )
-        wanted = PEOPLE + PLAIN_PEOPLE
+        met = self._turn_to(url, load.Target(host="", port=0, source=source, people=people, plain_people=plain_people))
+        wanted = people + plain_people
         if met.people < wanted:
             others = f"{met.refused or 'none'} answered otherwise, {met.broken} not at all"
             raise CannotMeasure(f"Only {met.people} of {wanted} first requests were answered with 200; {others}.")
 
+    def know(self, url: str, source: str, prepared: int) -> None:
+        """Turn to a server whose folder was prepared with so many people. Raises CannotMeasure."""
+        self._turn_to(url, load.Target(host="", port=0, source=source, people=0, prepared=prepared))
+
     def send(self, scenario: Scenario, seconds: float) -> load.Answers:
         """Send for some seconds. Raises CannotMeasure."""
         return self._ask(load.Round(scenario=scenario, seconds=seconds), load.Answers)
+
+    def _turn_to(self, url: str, target: load.Target) -> load.Met:
+        address = urlsplit(url)
+        return self._ask(replace(target, host=address.hostname or "", port=address.port or 80), load.Met)
 
     def _ask(self, job: load.Target | load.Round, result: type[Result]) -> Result:
         self._requests.write(msgspec.json.encode(job) + b"\n")
@@ -68,22 +73,28 @@ class LoadTool:
 
 @contextmanager
 def load_tool(url: str, source: str) -> Iterator[LoadTool]:
-    """A load tool that knows people on a server. Raises CannotMeasure."""
+    """A load tool that has met people on a server. Raises CannotMeasure."""
+    with idle_load_tool() as tool:
+        tool.meet(url, source)
+        yield tool
+
+
+@contextmanager
+def idle_load_tool() -> Iterator[LoadTool]:
+    """A load tool that knows nobody yet."""
     command = [sys.executable, "-P", "-m", "sojourn.bench.load"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin is not None, "it is a pipe"
         assert process.stdout is not None, "it is a pipe"
-        tool = LoadTool(process.stdin, process.stdout)
-        tool.meet(url, source)
-        yield tool
+        yield LoadTool(process.stdin, process.stdout)
     finally:
         _stop(process)
 
 
 @contextmanager
 def real_server(folder: Path, *, under: Sequence[str] = (), **environment: str) -> Iterator[RunningServer]:
-    """`sojourn serve` on a new data folder; `under` are arguments of Python that come first. Raises CannotMeasure.
+    """`sojourn serve` on a data folder; `under` are arguments of Python that come first. Raises CannotMeasure.
 
     `environment` is set beside what this process was given.
     """
@@ -138,7 +149,8 @@ def _announced(folder: Path, process: subprocess.Popen[bytes], log: Path) -> Run
     deadline = time.monotonic() + START_S_MAX
     while process.poll() is None and time.monotonic() < deadline:
         server = running_server(folder)
-        if server is not None:
+        # One that was killed has left what it announced behind.
+        if server is not None and server.pid == process.pid:
             return server
         time.sleep(0.02)
     raise CannotMeasure(f"The server did not start. It said:\n{log.read_text()}")

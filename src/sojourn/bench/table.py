@@ -28,6 +28,7 @@ COLUMNS = (
     Column("p50", "ms", lambda cell, _: f"{cell.p50_ms:.2f}"),
     Column("p99", "ms", lambda cell, _: f"{cell.p99_ms:.2f}"),
     Column("server", "us/req", lambda cell, _: f"{cell.server_cpu_us:.0f}"),
+    Column("server", "us/event", lambda cell, _: f"{cell.server_cpu_us / cell.scenario.events:.0f}"),
     Column("floor", "us/req", lambda _, floor: f"{floor.server_cpu_us:.0f}"),
     Column("mater.", "us/req", lambda cell, _: f"{cell.materialiser_cpu_us:.0f}"),
     Column("load", "us/req", lambda cell, _: f"{cell.load_cpu_us:.0f}"),
