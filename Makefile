@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench overload soak crash races fuzz simulate powercut spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench growth steady overload soak crash races fuzz simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,12 @@ fuzz: setup ## Have the decoder read CASES=2000000 odd bodies made from tests/co
 
 bench: setup ## Measure the real server under load on this machine.
 	@$(BIN)/python -m bench $(ARGS)
+
+growth: setup ## Measure the same traffic on folders with 10 thousand to 10 million people and events; 30 GB of disk.
+	@$(BIN)/python -m bench growth $(ARGS)
+
+steady: setup ## Full load for MINUTES=5, then half of it: does the materialiser keep up, and how long do requests wait?
+	@$(BIN)/python -m bench steady --minutes $(or $(MINUTES),5) $(ARGS)
 
 overload: setup ## Send three times what the server can take for SECONDS=20, and say whether it stayed itself.
 	@$(BIN)/python -m bench overload --seconds $(or $(SECONDS),20)

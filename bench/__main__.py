@@ -10,11 +10,13 @@ from pathlib import Path
 
 import cyclopts
 
-from bench import hot_path, ledger, overload, report, soak
+from bench import growth, hot_path, ledger, overload, report, soak, steady
 from bench.ledger import Line
 from bench.verdicts import report as report_on
+from sojourn.bench.machine import disk, machine
+from sojourn.bench.results import Plan
 from sojourn.bench.run import ROUNDS, SECONDS, plan_of, run
-from sojourn.bench.scenarios import Kind, People, Scenario, matrix
+from sojourn.bench.scenarios import Kind, People, Scenario, matrix, whole_matrix
 from sojourn.bench.servers import CannotMeasure
 
 app = cyclopts.App(name="python -m bench", help_format="plaintext", version_flags=())
@@ -42,12 +44,32 @@ def bench(
         record: Add the result to bench/ledger.jsonl.
         where: A folder on the disk to measure; the data goes into a new folder there and is removed again.
     """
-    date = datetime.now(UTC).isoformat(timespec="seconds")
-    commit, dirty = ledger.commit()
     scenarios = matrix(event_ids=event_ids, hot_share=hot_share)
-    measured = run(scenarios, plan_of(quick=quick, rounds=rounds, seconds=seconds), where, partial(print, flush=True))
-    if record:
-        ledger.append(Line.of(measured, commit=commit, dirty=dirty, date=date))
+    _measure(scenarios, plan_of(quick=quick, rounds=rounds, seconds=seconds), where, record=record)
+
+
+@app.command
+def whole(
+    *,
+    quick: bool = False,
+    seconds: float = SECONDS,
+    rounds: int = ROUNDS,
+    event_ids: bool = False,
+    record: bool = False,
+    where: Path | None = None,
+) -> None:
+    """Measure all that, a hundred events in a request, new and returning people among each other, and a hot person.
+
+    Args:
+        quick: One short round each.
+        seconds: Length of a round.
+        rounds: Rounds for each scenario, whose medians are told.
+        event_ids: Let every event carry an id.
+        record: Add the result to bench/ledger.jsonl.
+        where: A folder on the disk to measure; the data goes into a new folder there and is removed again.
+    """
+    scenarios = whole_matrix(event_ids=event_ids)
+    _measure(scenarios, plan_of(quick=quick, rounds=rounds, seconds=seconds), where, record=record)
 
 
 @app.command
@@ -88,6 +110,77 @@ def flood(*, seconds: float = overload.SECONDS, where: Path | None = None) -> in
     return int(not report_on(overload.verdicts(seen)))
 
 
+@app.command(name="growth")
+def grow(
+    *,
+    few: int = growth.FEW,
+    people: list[int] | None = None,
+    events: list[int] | None = None,
+    turns: int = growth.TURNS,
+    seconds: float = growth.SECONDS,
+    record: bool = False,
+    where: Path | None = None,
+) -> int:
+    """Fill folders with people and events, measure the same traffic on each by turns; ends with 1 if it grew dearer.
+
+    Ten million of either need 30 GB of the disk, and minutes to be made.
+
+    Args:
+        few: People of the folder that the others are compared with, and of those with many events.
+        people: People of a further folder each; without it, a million and ten million.
+        events: Events of a further folder each; without it, a million and ten million.
+        turns: How often each scenario is measured on each folder.
+        seconds: How long each time.
+        record: Add the result to bench/growth.jsonl.
+        where: A folder on the disk to use; the data goes into a new folder there and is removed again.
+    """
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    commit, dirty = ledger.commit()
+    plan = growth.plan_of(turns=turns, seconds=seconds)
+    tell = partial(print, flush=True)
+    with tempfile.TemporaryDirectory(prefix="sojourn-growth-", dir=where) as name:
+        this_disk = disk(Path(name))
+        populations = growth.groups_of(few, people or growth.MANY, events or growth.MANY)
+        groups = [growth.measure(group, plan, Path(name), tell) for group in populations]
+    if record:
+        line = growth.GrowthLine(
+            commit=commit, dirty=dirty, date=date, machine=machine(), disk=this_disk, plan=plan, groups=groups
+        )
+        ledger.append(line, growth.GROWTH_LEDGER)
+    return int(not report_on(growth.verdicts(groups)))
+
+
+@app.command(name="steady")
+def last(
+    *,
+    minutes: float = steady.MINUTES,
+    half_seconds: float = steady.HALF_S,
+    record: bool = False,
+    where: Path | None = None,
+) -> int:
+    """Let full load go on, then half of it, and say whether the materialiser kept up; ends with 1 if it did not.
+
+    Args:
+        minutes: How long at full load.
+        half_seconds: How long at half of that.
+        record: Add the result to bench/steady.jsonl.
+        where: A folder on the disk to use; the data goes into a new folder there and is removed again.
+    """
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    commit, dirty = ledger.commit()
+
+    def show(look: steady.Look) -> None:
+        print(steady.told_of_look(look), flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="sojourn-steady-", dir=where) as name:
+        seen = steady.measure(Path(name), minutes=minutes, half_s=half_seconds, show=show)
+    print(steady.told(seen))
+    if record:
+        line = steady.SteadyLine(commit=commit, dirty=dirty, date=date, machine=machine(), steady=seen)
+        ledger.append(line, steady.STEADY_LEDGER)
+    return int(not report_on(steady.verdicts(seen)))
+
+
 @app.command(name="soak")
 def wear(*, minutes: float = soak.MINUTES, where: Path | None = None) -> int:
     """Let mixed traffic go on and on, and say whether memory and descriptors stayed; ends with 1 if they did not.
@@ -104,6 +197,14 @@ def wear(*, minutes: float = soak.MINUTES, where: Path | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="sojourn-soak-", dir=where) as name:
         looks = soak.measure(Path(name), minutes=minutes, show=show)
     return int(not report_on(soak.verdicts(looks)))
+
+
+def _measure(scenarios: tuple[Scenario, ...], plan: Plan, where: Path | None, *, record: bool) -> None:
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    commit, dirty = ledger.commit()
+    measured = run(scenarios, plan, where, partial(print, flush=True))
+    if record:
+        ledger.append(Line.of(measured, commit=commit, dirty=dirty, date=date))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,6 @@ def report(verdicts: Iterable[Verdict]) -> bool:
     """Print them; whether all were held."""
     all_held = True
     for verdict in verdicts:
-        print(f"{'held' if verdict.is_held else 'MISSED':8}{verdict.promise:45}{verdict.seen}")
+        print(f"{'held' if verdict.is_held else 'MISSED':8}{verdict.promise:60} {verdict.seen}")
         all_held = all_held and verdict.is_held
     return all_held
