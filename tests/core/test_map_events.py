@@ -7,7 +7,7 @@ from typing import Any
 from sojourn.core.changes import Changes
 from sojourn.core.events import Event, Options, Problem, SentEvent
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change
 from sojourn.core.mapping.event_type import EventType
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation

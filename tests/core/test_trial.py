@@ -7,7 +7,8 @@ from copy import deepcopy
 import pytest
 
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.apply import Change, compile_rule
+from sojourn.core.mapping.apply import compile_rule
+from sojourn.core.mapping.change import Change
 from sojourn.core.mapping.operations import Op, Origin
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.profiles import Profile

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sojourn.core.changes import readable
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation, operation_faults
@@ -78,7 +79,9 @@ def test_a_dry_run_tells_what_really_happens_once_the_rule_is_enabled(
             answer = await door.track(events=[{**events[0], "id": "once more"}])
             stored = await door.store.event("once more")
             assert stored is not None
-            assert [note.detail for note in stored.trace if note.step == "map_events"] == list(trial.changes)
+            assert [note.detail for note in readable(stored.trace, stored.event) if note.step == "map_events"] == list(
+                trial.changes
+            )
             assert len(answer.codes("warnings")) == len(trial.skipped)
 
     asyncio.run(compare())

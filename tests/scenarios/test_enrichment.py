@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change
 from sojourn.core.references import value_at
 from sojourn.testing import StoreUnderTest
 from tests.door import NOON, Answer, Door, a_door, a_payload

@@ -11,7 +11,8 @@ from sojourn.core.contributions import Introduction
 from sojourn.core.derived import with_written
 from sojourn.core.fields import Kind
 from sojourn.core.knowledge import Knowledge, part_of_world
-from sojourn.core.mapping.apply import Applied, Change, CompiledOperation, CompiledRule
+from sojourn.core.mapping.apply import Applied, CompiledOperation, CompiledRule
+from sojourn.core.mapping.change import Change, Copied
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.sheets import Sheet
 from sojourn.core.profiles import Profile
@@ -35,7 +36,7 @@ def told_by(session: Session, knowledge: Knowledge) -> dict[str, object]:
     return {name: value for name, value in told.items() if value}
 
 
-def introduced(profile: Profile, told: Introduction, knowledge: Knowledge) -> tuple[Profile, list[Change]]:
+def introduced(profile: Profile, told: Introduction, knowledge: Knowledge) -> tuple[Profile, list[Change | Copied]]:
     """The profile after its session told this, and what changed."""
     sheet = profile_sheet(profile)
     applied = Applied({"profile": sheet, "event": Sheet(told.what, {})}, told.by, name_bytes_max=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from sojourn.core.contributions import NO_CONTRIBUTION, Contribution
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.graph import Edge, Merge, Review
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change, Copied, spelt_out
 from sojourn.core.outcomes import Outcome
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -22,7 +23,21 @@ class TraceNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     step: str
     code: str
-    detail: str | Change = ""
+    detail: str | Change | Copied = ""
+
+
+def note_of(step: str, change: Change | Copied) -> TraceNote:
+    """What a step tells of a change that a rule made."""
+    return TraceNote(step, change.op.value if isinstance(change, Change) else "copied", change)
+
+
+def readable(trace: Iterable[TraceNote], event: Event) -> Iterator[TraceNote]:
+    """The trace of an event with each change by itself, and with its values."""
+    for note in trace:
+        if isinstance(note.detail, Copied):
+            yield from (note_of(note.step, change) for change in spelt_out(note.detail, event.properties))
+        else:
+            yield note
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):

@@ -60,6 +60,11 @@ def fitted(value: object, kind: Kind) -> object:
     return kept
 
 
+def acceptor(kind: Kind) -> Callable[[object], object]:
+    """What makes a value one that a field of that kind keeps; its answer is None for a value that does not fit."""
+    return _ACCEPTED[kind]
+
+
 def described(value: object) -> str:
     """What sort of value it is, in the words of messages; never the value itself."""
     return _NAMES.get(type(value), "null")

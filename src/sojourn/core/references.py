@@ -29,7 +29,12 @@ class Reference(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.root}@{'.'.join(_written(name) for name in self.path)}"
+        return f"{self.root}@{path_text(self.path)}"
+
+
+def path_text(path: tuple[str, ...]) -> str:
+    """The way into a document, as references write it."""
+    return ".".join(_written(name) for name in path)
 
 
 def parse_reference(text: str) -> Reference | None:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sojourn.core.events import Event, moment_of
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.apply import Applied, Change, CompiledRule, Skipped
+from sojourn.core.mapping.apply import Applied, CompiledRule, Skipped
+from sojourn.core.mapping.change import Change, all_spelt_out
 from sojourn.core.mapping.operations import Origin
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
@@ -40,4 +41,4 @@ def try_rule(rule: CompiledRule, past: Past, limits: Limits) -> Trial:
     by = Origin(moment_of(event.metadata.time, past.received_at), event.id, "")
     applied = Applied(sheets, by, name_bytes_max=limits.key_bytes_max)
     is_meant = applied.apply(rule, event.source.id)
-    return Trial(is_meant, tuple(applied.changes), tuple(applied.skipped))
+    return Trial(is_meant, all_spelt_out(applied.changes, event.properties), tuple(applied.skipped))

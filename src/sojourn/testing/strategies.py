@@ -16,7 +16,7 @@ from sojourn.core.events import Event, EventMetadata, EventTime, RequestRef, Ses
 from sojourn.core.facts import EventKey, KnownEvent
 from sojourn.core.fields import Kind
 from sojourn.core.graph import Edge, Merge, Reason, Review
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change, Copied
 from sojourn.core.mapping.operations import Effect, How, Op, Origin
 from sojourn.core.outcomes import DUPLICATE, KEPT, REASONS, Outcome
 from sojourn.core.profiles import Profile, ProfileMetadata, ProfileTime, ProfileVisits
@@ -236,7 +236,8 @@ def recorded_events() -> SearchStrategy[RecordedEvent]:
     change = st.builds(
         Change, rule=texts(), op=st.sampled_from(Op), field=texts(), before=json_values(), after=json_values()
     )
-    notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts() | change), max_size=2)
+    copied = st.builds(Copied, rule=texts(), fields=st.lists(st.tuples(texts(), texts()), max_size=2).map(tuple))
+    notes = st.lists(st.builds(TraceNote, step=texts(), code=texts(), detail=texts() | change | copied), max_size=2)
     return st.builds(RecordedEvent, event=events(), trace=notes.map(tuple))
 
 

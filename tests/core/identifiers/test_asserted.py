@@ -15,7 +15,7 @@ from sojourn.core.facts import Facts, Keys
 from sojourn.core.identifiers.in_force import Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS
 from sojourn.core.identifiers.points import PointIdentifier
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change
 from sojourn.core.mapping.operations import Op
 from sojourn.core.mapping.rules import MappingRule, Operation
 from sojourn.core.mapping.ruleset import Ruleset

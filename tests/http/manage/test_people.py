@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, TraceNote
 from sojourn.core.limits import Limits
-from sojourn.core.mapping.apply import Change
+from sojourn.core.mapping.change import Change
 from sojourn.core.mapping.operations import Op, Origin
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.testing.builders import (

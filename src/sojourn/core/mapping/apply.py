@@ -6,28 +6,19 @@ Rules are compiled once for each set of rules; applying them reads no text any m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
 from sojourn.core.documents import Condition
-from sojourn.core.fields import Kind, Unfit, described, fitted
+from sojourn.core.fields import Kind, Unfit, described
+from sojourn.core.mapping.change import Change, Copied
+from sojourn.core.mapping.copies import Copy, copy_of, filled_by, independent
 from sojourn.core.mapping.operations import Effect, Entering, Op, Origin, operate
 from sojourn.core.mapping.rules import WITHOUT_VALUE, MappingRule, Operation, target_kind
 from sojourn.core.mapping.sheets import Sheet
 from sojourn.core.references import Obstructed, Reference, parse_reference, read_back
-
-
-class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One field that a rule changed."""
-
-    rule: str
-    op: Op
-    field: str
-    before: object
-    after: object
 
 
 class Skipped(msgspec.Struct, frozen=True, gc=False):
@@ -63,12 +54,17 @@ class CompiledRule(NamedTuple):
     source: str | None
     condition: Condition | None
     operations: tuple[CompiledOperation, ...]
-    copied: int = 0
-    """So many operations at the beginning set a field of the event from another place of it, and do nothing else."""
+    copies: tuple[Copy, ...] = ()
+    """The first operations, as far as they copy properties of the event and can be done together."""
     reads_session: bool = False
     """Whether what it does may depend on the session."""
     names_person: bool = True
     """Whether it may read or write anything but the event: the profile, or the session."""
+
+    @property
+    def only_copies(self) -> bool:
+        """Whether it copies properties of any event, and does nothing else."""
+        return self.source is None and self.condition is None and len(self.copies) == len(self.operations)
 
 
 def compile_rule(rule: MappingRule, condition: Condition | None) -> CompiledRule:
@@ -90,7 +86,7 @@ def compile_operations(rule_id: str, operations: Iterable[Operation]) -> Compile
         None,
         None,
         compiled,
-        copied=sum(1 for _ in takewhile(_is_copy, compiled)),
+        copies=independent(_copies_at_first(compiled)),
         reads_session=any("session" in _roots_read(each) for each in compiled),
         names_person=any({each.target.root, *_roots_read(each)} != {"event"} for each in compiled),
     )
@@ -119,12 +115,19 @@ def compile_operation(operation: Operation) -> CompiledOperation:
     )
 
 
-def _is_copy(operation: CompiledOperation) -> bool:
-    return (
-        (operation.op, operation.target.root, operation.constant) == (Op.SET, "event", None)
-        and (operation.value is not None and operation.value.root == "event")
-        and not (operation.each or operation.key or operation.matching)
-    )
+def _copy_of(operation: CompiledOperation) -> Copy | None:
+    is_more = operation.each or operation.key or operation.matching or operation.constant is not None
+    if operation.op is not Op.SET or is_more:
+        return None
+    return copy_of(operation.target, operation.value, operation.kind)
+
+
+def _copies_at_first(operations: Iterable[CompiledOperation]) -> Iterator[Copy]:
+    for operation in operations:
+        copy = _copy_of(operation)
+        if copy is None:
+            return
+        yield copy
 
 
 def _parsed(written: str) -> Reference:
@@ -153,7 +156,7 @@ class Applied:
         the event does not write, whatever rules say.
         """
         self.sheets = sheets
-        self.changes: list[Change] = []
+        self.changes: list[Change | Copied] = []
         self.skipped: list[Skipped] = []
         self.effects: list[Effect] = []
         """What entered fields of the profile and of the session."""
@@ -168,12 +171,8 @@ class Applied:
             return False
         if rule.condition is not None and not self._holds(rule.condition):
             return False
-        by = msgspec.structs.replace(self._by, rule=rule.id)
-        copied = 0 if self._withheld else rule.copied  # only the other way looks at what is withheld
-        event = self.sheets.get("event")
-        if event is not None:
-            self._copy(rule.operations[:copied], event, by)
-        for operation in rule.operations[copied:]:
+        by = Origin(self._by.at, self._by.event, rule.id)
+        for operation in rule.operations[self._copy(rule) :]:
             sheet = self.sheets.get(operation.target.root)
             if sheet is not None and not (operation.matching and self._differs(operation.matching)):
                 self._operate(operation, sheet, by)
@@ -190,24 +189,21 @@ class Applied:
                 return True
         return False
 
-    def _copy(self, copies: Iterable[CompiledOperation], event: Sheet, by: Origin) -> None:
-        """Do what `_operate` does, in less time for the operations of which there are most.
+    def _copy(self, rule: CompiledRule) -> int:
+        """Do what can be done together; how many operations that were, none where one of them needs a closer look.
 
         Whatever stands in a field of the event was written for this event, so it always gives way.
         """
-        for copy in copies:
-            assert copy.value is not None, "a copy has a value"
-            try:
-                value = event.find(copy.value.path)
-                if value is None:
-                    continue
-                kept = fitted(value, copy.kind)
-            except (Obstructed, Unfit):
-                self._operate(copy, event, by)  # it tells why
-                continue
-            before = event.set(copy.target.path, kept)
-            if kept != before:
-                self.changes.append(Change(by.rule, Op.SET, copy.field, before, kept))
+        event = self.sheets.get("event")
+        if not rule.copies or event is None or self._withheld:  # what is withheld is looked at one by one
+            return 0
+        filled = filled_by(rule.id, rule.copies, event.parts, event.parts.get("properties"))
+        if filled is None:
+            return 0
+        if filled.parts:
+            event.fill(filled.parts)
+            self.changes += filled.changes
+        return len(rule.copies)
 
     def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:
         try:

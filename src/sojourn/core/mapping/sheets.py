@@ -65,9 +65,7 @@ class Sheet:
         if held.origin is not None:
             self._written[field] = held.origin
 
-    def set(self, path: tuple[str, ...], value: object) -> object:
-        """Let a place hold a value of which nobody needs to know who wrote it; what stood there before."""
-        before = value_at(self._parts, path)
-        self._parts = with_value(self._parts, path, value)
+    def fill(self, parts: Mapping[str, object]) -> None:
+        """Let parts be others, of whose fields nobody needs to know who wrote them."""
+        self._parts = {**self._parts, **parts}
         self.is_changed = True
-        return before

@@ -7,7 +7,7 @@ client sends makes it fail (tracker.md R-11).
 from __future__ import annotations
 
 from sojourn.core.acquaintance import introduced, told_by
-from sojourn.core.changes import TraceNote
+from sojourn.core.changes import note_of
 from sojourn.core.contexts import hit_of
 from sojourn.core.contributions import Introduction
 from sojourn.core.draft import Draft, Ended, EventDraft
@@ -56,4 +56,4 @@ def _introduce(draft: Draft, profile: Profile, session: Session) -> None:
     assert first.id is not None, "recognise gives every event its id"
     draft.beside.told = Introduction(what, Origin(first.moment, first.id, ""))
     draft.profile, changes = introduced(profile, draft.beside.told, draft.ruleset.knowledge)
-    first.notes += [TraceNote("enrich", str(change.op), change) for change in changes]
+    first.notes += [note_of("enrich", change) for change in changes]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from sojourn.core import sessions
-from sojourn.core.changes import TraceNote
+from sojourn.core.changes import note_of
 from sojourn.core.contributions import Unsaved
 from sojourn.core.derived import with_written
 from sojourn.core.documents import Document
@@ -18,7 +18,8 @@ from sojourn.core.draft import Assertion, Draft, Ended, EventDraft, event_of
 from sojourn.core.events import RULES_FILL
 from sojourn.core.evidence import Saying, evidence_of
 from sojourn.core.labels import label
-from sojourn.core.mapping.apply import Applied, Skipped
+from sojourn.core.mapping.apply import Applied, CompiledRule, Skipped
+from sojourn.core.mapping.copies import filled_by
 from sojourn.core.mapping.operations import Effect, Origin
 from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.mapping.sheets import Sheet
@@ -32,13 +33,31 @@ def map_events(draft: Draft) -> Ended | None:
     for event in (*draft.system_events, *draft.kept):
         in_force = draft.ruleset.of_type(event.type)
         label(event, in_force.event_type, draft.profile)
-        if in_force.rules or in_force.assertions:  # identification points ask for events that no rule is about
-            effects = _map(draft, event, in_force, sheets)
-            if effects and not draft.is_stored(event):
-                draft.beside.unsaved.append(Unsaved(stored, effects))
+        effects = _effects(draft, event, in_force, sheets)
+        if effects and not draft.is_stored(event):
+            draft.beside.unsaved.append(Unsaved(stored, effects))
         stored += draft.is_stored(event)
     _take_over(draft, sheets)
     return None
+
+
+def _effects(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> tuple[Effect, ...]:
+    """Let one event do what its type and rules say; what entered fields of the profile or the session."""
+    if in_force.only_copies is not None and _copy(draft, event, in_force.only_copies):
+        return ()
+    if in_force.rules or in_force.assertions:  # identification points ask for events that no rule is about
+        return _map(draft, event, in_force, sheets)
+    return ()
+
+
+def _copy(draft: Draft, event: EventDraft, rule: CompiledRule) -> bool:
+    """Do at once what a rule that only copies does; False where it needs a closer look."""
+    filled = filled_by(rule.id, rule.copies, event.filled, event.properties) if not draft.correction.withheld else None
+    if filled is None:
+        return False
+    event.filled.update(filled.parts)
+    event.notes += [note_of("map_events", change) for change in filled.changes]
+    return True
 
 
 def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str, Sheet]) -> tuple[Effect, ...]:
@@ -59,7 +78,7 @@ def _map(draft: Draft, event: EventDraft, in_force: TypeRules, sheets: dict[str,
         draft.graph.assertions += _assertions(draft, event, documents, applied.effects)
     if sheet.is_changed:
         event.filled = _filled(event, sheet)
-    event.notes += [TraceNote("map_events", str(change.op), change) for change in applied.changes]
+    event.notes += [note_of("map_events", change) for change in applied.changes]
     for skipped in applied.skipped:
         _warn(draft, event, skipped)
     is_read = draft.beside.session is not None

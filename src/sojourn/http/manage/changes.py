@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sojourn.core.mapping.apply import Change, Skipped
+from sojourn.core.mapping.apply import Skipped
+from sojourn.core.mapping.change import Change
 from sojourn.core.mapping.operations import Op
 
 

@@ -9,8 +9,9 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict
 
-from sojourn.core.changes import TraceNote
+from sojourn.core.changes import TraceNote, readable
 from sojourn.core.events import Event, RequestRef, effective_context
+from sojourn.core.mapping.change import Copied
 from sojourn.core.pipeline import STEP_NAMES
 from sojourn.http.manage.changes import FieldChange, field_change
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
@@ -102,9 +103,10 @@ async def read_event(event_id: FromPath[str], parts: Given, source: SourceOfId =
 async def read_trace(event_id: FromPath[str], parts: Given, source: SourceOfId = None) -> Trace:
     """Read what each step of the pipeline did to an event."""
     stored = await _known(event_id, source, parts)
+    trace = tuple(readable(stored.trace, stored.event))
     # A step that an earlier release had is shown after those of today, rather than left out.
-    names = dict.fromkeys([*STEP_NAMES, *(note.step for note in stored.trace)])
-    steps = (StepAnswer(name, tuple(_shown_note(note) for note in stored.trace if note.step == name)) for name in names)
+    names = dict.fromkeys([*STEP_NAMES, *(note.step for note in trace)])
+    steps = (StepAnswer(name, tuple(_shown_note(note) for note in trace if note.step == name)) for name in names)
     return Trace(stored.event.id, stored.event.source.id, tuple(steps))
 
 
@@ -121,6 +123,7 @@ def shown(stored: StoredEvent) -> EventAnswer:
 
 def _shown_note(note: TraceNote) -> NoteAnswer:
     detail = note.detail
+    assert not isinstance(detail, Copied), "a readable trace tells each change by itself"
     return NoteAnswer(note.code, detail if isinstance(detail, str) else field_change(detail))
 
 
