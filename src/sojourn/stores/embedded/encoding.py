@@ -35,6 +35,7 @@ from sojourn.stores.embedded.rows import (
     TallyRow,
     event_hash,
 )
+from sojourn.stores.embedded.session_texts import SessionTexts
 
 encode_document = msgspec.json.Encoder().encode
 decode_profile = msgspec.json.Decoder(Profile).decode
@@ -59,11 +60,11 @@ decode_event_type = msgspec.json.Decoder(EventType).decode
 decode_merge_rules = msgspec.json.Decoder(MergeRules).decode
 
 
-def rows_of(changes: Changes) -> Commit:
+def rows_of(changes: Changes, session_texts: SessionTexts) -> Commit:
     """What a commit changes, as rows."""
     return Commit(
         profiles=[DocumentRow(profile.id, encode_document(profile)) for profile in changes.profiles],
-        sessions=[_session_row(session) for session in changes.sessions],
+        sessions=[_session_row(session, session_texts.encode(session)) for session in changes.sessions],
         edges=[_edge_row(edge) for edge in changes.edges],
         event_keys=_event_key_rows(changes),
         events=[_event_row(recorded) for recorded in changes.events],
@@ -116,9 +117,9 @@ def end_of(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else moment_of(microseconds)
 
 
-def _session_row(session: Session) -> SessionRow:
+def _session_row(session: Session, doc: bytes) -> SessionRow:
     profile = session.profile.id if session.profile is not None else None
-    return SessionRow(session.id, profile, microseconds(session.metadata.time.insert), encode_document(session))
+    return SessionRow(session.id, profile, microseconds(session.metadata.time.insert), doc)
 
 
 def _edge_row(edge: Edge) -> EdgeRow:

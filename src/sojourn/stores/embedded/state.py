@@ -18,10 +18,14 @@ from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
 from sojourn.stores.embedded.database import unavailable
 from sojourn.stores.embedded.documents import MISSING, Documents
-from sojourn.stores.embedded.encoding import decode_profile, decode_session, edge_of
+from sojourn.stores.embedded.encoding import decode_profile, decode_session, edge_of, rows_of
 from sojourn.stores.embedded.fresh_events import FreshEvents
 from sojourn.stores.embedded.rows import Commit, EdgeRow, Erasure, EventKeyRow, EventRow, Record, event_hash
+from sojourn.stores.embedded.session_texts import SessionTexts
 from sojourn.stores.embedded.statements import statements
+
+SESSION_TEXTS_MAX = 20_000
+"""Sessions of which the text is remembered, beside the sessions themselves."""
 
 
 class Lead(NamedTuple):
@@ -45,6 +49,7 @@ class State:
         # Almost every key that is asked for is new, so that remembering the known ones would not help.
         self._event_keys: Documents[bytes, KnownEvent] = Documents(0)
         self._fresh_events = FreshEvents()
+        self._session_texts = SessionTexts(SESSION_TEXTS_MAX)
 
     def facts(self, keys: Keys, as_of: int) -> Facts:
         """All that is known of these keys. Raises StoreUnavailable."""
@@ -65,6 +70,10 @@ class State:
     def current_id(self, any_id: str) -> str:
         """The id that an id leads to today; itself where no link leads on. Raises StoreUnavailable."""
         return self.facts(Keys(profiles=frozenset((any_id,))), 0).aliases.get(any_id, any_id)
+
+    def rows_of(self, changes: Changes) -> Commit:
+        """The changes as they are to be written."""
+        return rows_of(changes, self._session_texts)
 
     def apply(self, changes: Changes, rows: Commit, position: int) -> None:
         """Take in a commit that is durable up to a position; `rows` are its changes as they were written."""
@@ -97,6 +106,7 @@ class State:
             self._identifiers.change(any_id, None, position)
         for session_id in erasure.sessions:
             self._sessions.change(session_id, None, position)
+            self._session_texts.forget(session_id)
         self._change_event_keys(erasure.event_keys, position)
 
     def settle(self, position: int) -> None:

@@ -32,7 +32,6 @@ from sojourn.ports.records import Erased, Records
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.crashing import trapped_disk
 from sojourn.stores.embedded.database import DATABASE, unavailable
-from sojourn.stores.embedded.encoding import rows_of
 from sojourn.stores.embedded.followers import Follower, Hear, ProcessFollower, ThreadFollower
 from sojourn.stores.embedded.materialiser import JOURNAL
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
@@ -143,7 +142,7 @@ class EmbeddedStore(Reads):
         async def commit() -> None:
             if facts.as_of != self._mark and replace(self._state.facts(facts.keys, 0), as_of=facts.as_of) != facts:
                 raise StaleFacts("What the changes were decided on has changed since it was loaded.")
-            rows = rows_of(changes)
+            rows = self._state.rows_of(changes)
             position = await self._append(encode_record(rows))
             self._state.apply(changes, rows, position)
             if self._watch is not None:
