@@ -38,7 +38,8 @@ from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
 from sojourn.core.sources import Source
-from sojourn.engine.people import AlreadyDecided, People, Refused, Word
+from sojourn.engine.joining import Word
+from sojourn.engine.people import AlreadyDecided, People, Refused
 from sojourn.testing import CrashableStore, StoreUnderTest
 from tests.builders import NOON, a_mapping_rule, a_source, a_submission
 from tests.contracts.known_stores import DURABLE, STORES

@@ -16,7 +16,7 @@ from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Status
 from sojourn.core.events import SentEvent, Submission
 from sojourn.core.facts import keys_of
-from sojourn.core.graph import Merge, Review
+from sojourn.core.graph import ANYBODY, Merge, Review
 from sojourn.core.identifiers.in_force import Identifiers
 from sojourn.core.identifiers.kinds import BUILT_IN_KINDS
 from sojourn.core.identifiers.points import IdentificationPoint, PointIdentifier
@@ -209,6 +209,16 @@ def test_an_identifier_that_was_held_back_is_not_written_either(world: World) ->
     data = world.person(one or "").data
     assert data["identifier"]["pk"] == "1"  # type: ignore[index]
     assert data["contact"]["email"]["main"] == "new@example.org"  # type: ignore[index]
+
+
+def test_what_somebody_has_rejected_is_not_written_and_the_client_is_told_so(world: World) -> None:
+    world.send("sign-in", sign_in(email="ann@example.org"), session="s1")
+    [edge] = world.store._edges.values()
+    world.store._edges[edge.id] = replace(edge, barred=(ANYBODY,))
+    answer = world.send("sign-in", sign_in(email="ann@example.org", mobile="+447700900102"), session="s2")
+    assert [(warning.event, warning.code) for warning in answer.warnings] == [(0, "identity-barred")]
+    assert world.person(answer.profile_id or "").data["contact"] == {"phone": {"mobile": "+447700900102"}}
+    assert (world.merges, world.reviews) == ([], [])
 
 
 def test_a_public_source_does_not_join_two_who_are_known(world: World) -> None:

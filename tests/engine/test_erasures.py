@@ -17,7 +17,8 @@ from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.engine.collector import Collector
 from sojourn.engine.erasures import Erasures
-from sojourn.engine.people import People, Word
+from sojourn.engine.joining import Word
+from sojourn.engine.people import People
 from sojourn.engine.rebuild import Rebuilder
 from sojourn.ports.errors import UnknownId
 from sojourn.ports.records import EventQuery

@@ -18,12 +18,14 @@ from sojourn.core.graph import Merge
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.pipeline import decide_all
 from sojourn.core.profiles import Profile
+from sojourn.core.regraph import Regraph, precedents_of
+from sojourn.engine.joining import Word
 from sojourn.engine.parting import Parting
-from sojourn.engine.people import AlreadyDecided, People, Refused, Word
+from sojourn.engine.people import AlreadyDecided, People, Refused
 from sojourn.ports.errors import UnknownId
 from sojourn.ports.records import EventQuery
 from sojourn.stores.memory import MemoryStore
-from tests.builders import NOON, a_submission
+from tests.builders import NOON, a_source, a_submission
 from tests.core.test_joined_people import RULES, logs
 
 WITHOUT_IDENTIFIERS = Ruleset(event_types=RULES.event_types.values(), mappings=RULES.mappings)
@@ -311,6 +313,67 @@ async def test_what_was_rejected_is_not_held_back_again(shop: Shop) -> None:
     assert [review.state for review in shop.store._reviews.values()] == ["rejected"]
 
 
+async def test_nobody_carries_what_was_rejected(shop: Shop) -> None:
+    _, two = await held_back(shop)
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=False, actor="ann")
+    await shop.send("sign-in", {**EMAIL, "login": "bob"}, session="s2")
+    assert (await shop.person(two)).data["contact"]["email"] == {"main": "bob@mail.example"}  # type: ignore[index]
+    assert (await shop.person(two)).data["identifier"] == {"token": "bob"}
+
+
+async def test_what_was_rejected_stays_unwritten_when_history_is_judged_anew(shop: Shop) -> None:
+    _, two = await held_back(shop)
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=False, actor="ann")
+    await shop.send("sign-in", EMAIL, session="s2")
+    graph = Regraph(RULES, {"shop": a_source()}, precedents_of((), shop.store._reviews.values()))
+    for request in await shop.store.requests(limit=100):
+        graph.add(request)
+    judged = graph.person(two)
+    assert judged is not None
+    assert judged.data == (await shop.person(two)).data
+
+
+async def test_what_is_accepted_is_written_at_once_when_the_identifier_was_nobodys(shop: Shop) -> None:
+    one = await shop.send("sign-in", {"pk": "1"}, session="s1")
+    await shop.send("sign-in", {"pk": "2", "login": "ann"}, session="s1")
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=True, actor="ann")
+    person = await shop.person(one)
+    assert (person.data["identifier"], person.primary_id) == ({"pk": "2", "token": "ann"}, "2")
+    assert folded(person) == folded(await shop.people.as_of(one, LATER))
+
+
+async def test_what_is_accepted_is_written_at_once_when_two_people_are_joined(shop: Shop) -> None:
+    one, two = await held_back(shop)
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=True, actor="ann")
+    person = await shop.person(two)
+    assert person.data["contact"]["email"] == {"main": "ann@mail.example"}  # type: ignore[index]
+    assert folded(person) == folded(await shop.people.as_of(one, LATER))
+
+
+async def test_what_is_accepted_is_written_at_once_when_both_are_one_person_already(shop: Shop) -> None:
+    one, two = await held_back(shop)
+    await shop.people.merge(one, two, word=Word("bob"))
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=True, actor="ann")
+    person = await shop.person(two)
+    assert person.data["contact"]["email"] == {"main": "ann@mail.example"}  # type: ignore[index]
+    assert folded(person) == folded(await shop.people.as_of(one, LATER))
+
+
+async def test_who_was_joined_by_an_answer_and_is_parted_again_keeps_what_they_told(shop: Shop) -> None:
+    one, two = await held_back(shop)
+    before = await shop.person(one)
+    [review] = shop.store._reviews.values()
+    await shop.people.answer(review.id, accept=True, actor="ann")
+    await shop.people.undo(shop.merges[0].id, actor="ann")
+    assert folded(await shop.person(one)) == folded(before)
+    assert (await shop.person(two)).data["contact"]["email"] == {"main": "ann@mail.example"}  # type: ignore[index]
+
+
 async def test_a_person_is_told_as_known_at_a_moment(shop: Shop) -> None:
     one, two = await two_who_are_one(shop)
     known_then = await shop.people.as_of(two, NOON + timedelta(minutes=3))
@@ -348,3 +411,10 @@ async def test_what_was_undone_is_told_with_who_did_it(shop: Shop) -> None:
     await two_who_are_one(shop)
     parted = await shop.people.undo(shop.merges[0].id, actor="ann")
     assert (parted.merge.undone, parted.merge.undone_by) == (LATER, "ann")
+
+
+def folded(person: Profile | None) -> Profile:
+    """The person without when and how often it was written."""
+    assert person is not None
+    time = replace(person.metadata.time, update=None)
+    return replace(person, version=0, metadata=replace(person.metadata, time=time))

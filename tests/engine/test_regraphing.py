@@ -18,7 +18,8 @@ from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.refold import Request
 from sojourn.engine.jobs import JobFailed, JobOrder
-from sojourn.engine.people import People, Word
+from sojourn.engine.joining import Word
+from sojourn.engine.people import People
 from sojourn.engine.regraphing import PAGE, Regrapher
 from sojourn.ports.errors import NotSettled, StoreUnavailable, UnknownId
 from sojourn.stores.memory import MemoryStore

@@ -173,20 +173,22 @@ class Correction(msgspec.Struct, frozen=True):
     """Whether it is of a person who is new, whatever session and payload say."""
     held: tuple[HeldBack, ...] = ()
     withheld: dict[str, frozenset[str]] = {}
-    """By the ids of events, fields of the profile that the event does not write, since they tell what is held back."""
+    """By the ids of events, fields of the profile that are not written, since they tell what is held back or barred."""
+    barred: tuple[int, ...] = ()
+    """Events, by their indexes, that tell what somebody has rejected."""
     looks: int = 0
-    """In how many looks so far something was held back."""
+    """In how many looks so far fields were not to be written."""
 
     def withheld_from(self, event: EventDraft) -> frozenset[str]:
         """The fields that an event does not write."""
         return self.withheld.get(event.id or "", NO_FIELDS)
 
-    def without(self, fields: Iterable[tuple[str, str]], held: Iterable[HeldBack]) -> Correction:
-        """The correction with more fields, each beside the id of its event, that are not written for what is held."""
+    def without(self, fields: Iterable[tuple[str, str]]) -> Correction:
+        """The correction with more fields, each beside the id of its event, that are not written."""
         withheld = self.withheld.copy()
         for event_id, field in fields:
             withheld[event_id] = withheld.get(event_id, NO_FIELDS) | {field}
-        return replace(self, held=(*self.held, *held), withheld=withheld)
+        return replace(self, withheld=withheld)
 
     @property
     def whose(self) -> tuple[str | None, bool]:

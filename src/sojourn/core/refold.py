@@ -157,11 +157,19 @@ def taken_in(
     return TakenIn(committed(profile, 0, record.at), mapping.said)
 
 
+def effects_of(person: Profile, request: Request, ruleset: Ruleset, session: Session | None) -> tuple[Effect, ...]:
+    """What a request of a person would do now to the profile, if nothing were withheld from its events."""
+    mapping = _Mapping(ruleset, request.record, frozenset())
+    mapping.mapped(person, request.events, session)
+    return tuple(mapping.effects)
+
+
 class _Mapping:
     """The rules while they are applied to the events of one request."""
 
     def __init__(self, ruleset: Ruleset, record: SubmissionRecord, withheld: frozenset[tuple[str, str]]) -> None:
         self.said: list[Said] = []
+        self.effects: list[Effect] = []
         self._ruleset = ruleset
         self._record = record
         self._withheld: defaultdict[str, set[str]] = defaultdict(set)
@@ -194,6 +202,7 @@ class _Mapping:
         applied = Applied(documents, by, name_bytes_max=name_bytes_max, withheld=withheld)
         for rule in in_force.rules:
             applied.apply(rule, event.source.id)
+        self.effects += applied.effects
         if in_force.assertions:
             saying = Saying(event.type, event.source.id, by.at, documents, applied.effects)
             self.said += [Said(event, evidence) for evidence in evidence_of(saying, self._ruleset)]

@@ -226,6 +226,7 @@ class _Look:
         taken = taken_in(graph.person(self.home), request, graph.ruleset, session=session, withheld=self.withheld)
         self.person = taken.profile
         self._events = request.events
+        self._withheld_then = frozenset(request.record.contribution.withheld)
         for group in sorted(by_identifier(taken.said), key=lambda each: self._turn(each[-1])):
             self._judge(group)
 
@@ -256,6 +257,9 @@ class _Look:
             self._join(said, link, other)
         elif verdict.hold is not None:
             self._hold(group, verdict.hold, link)
+        elif verdict.course is Course.BARRED:
+            # What was written before somebody barred it stays written, as it does in the profile that is kept.
+            self._withhold(self._fields_of(group) & self._withheld_then)
 
     def _person_of(self, link: Edge | None) -> Profile | None:
         if link is None:
@@ -308,10 +312,19 @@ class _Look:
             event=said.event.id,
         )
         self.reviews.append(review)
-        fields = {(each.event.id, each.evidence.field) for each in group if each.evidence.field}
-        if self.number >= LOOKS_MAX:
-            fields = {(event.id, field) for _, field in fields for event in self._events}
+        fields = self._fields_of(group)
         if fields:
             self.held = (*self.held, review)
+            self._withhold(fields)
+
+    def _fields_of(self, group: list[Said]) -> frozenset[tuple[str, str]]:
+        """Events, and the fields in which they say it."""
+        fields = frozenset((each.event.id, each.evidence.field) for each in group if each.evidence.field)
+        if self.number >= LOOKS_MAX:
+            return frozenset((event.id, field) for _, field in fields for event in self._events)
+        return fields
+
+    def _withhold(self, fields: frozenset[tuple[str, str]]) -> None:
+        if fields:
             self.withheld |= fields
             self.is_to_be_had_again = True

@@ -12,20 +12,20 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, SubmissionRecord
-from sojourn.core.contributions import Contribution, Join
+from sojourn.core.contributions import Contribution
 from sojourn.core.facts import Facts, Keys
-from sojourn.core.graph import MANUAL, MERGE, Edge, Merge, Reason, Review, components, edge_by
+from sojourn.core.graph import Edge, Merge, Review, ReviewState, components
 from sojourn.core.ids import ordered_id
-from sojourn.core.linking import Hold, barred_by, elder, hold_of
+from sojourn.core.linking import Hold, hold_of
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.core.merging import together
 from sojourn.core.profiles import Profile, committed, with_identifier
 from sojourn.core.refold import Refold
+from sojourn.engine.answering import accepted, is_lost, rejected, withheld
 from sojourn.engine.histories import History
+from sojourn.engine.joining import Word, joining
 from sojourn.engine.parting import Because, Parted, Parting, Recorded, Undoing, home_of, person_of
 from sojourn.engine.rules import Rules
 from sojourn.ports.collector_store import CollectorStore
@@ -39,9 +39,6 @@ TRIES_MAX = 50
 _PAGE = 1_000
 """Events or sessions that are counted at once, before others have their turn."""
 
-BY_HAND = Reason(kind=MANUAL, rule=MANUAL)
-"""The reason of a merge that somebody asked for."""
-
 
 class AlreadyDecided(Exception):
     """Somebody has undone, accepted or rejected it before."""
@@ -54,18 +51,6 @@ class Refused(Exception):
         """For this reason."""
         super().__init__(hold.value)
         self.hold = hold
-
-
-class Word(msgspec.Struct, frozen=True):
-    """Somebody's word that two people are one."""
-
-    actor: str
-    reason: Reason = BY_HAND
-    event: str | None = None
-    answers: Review | None = None
-    """The review that is answered by it."""
-    is_found: bool = False
-    """Whether rules say so, which were applied to what had been recorded at the wish of the actor."""
 
 
 class Merged(NamedTuple):
@@ -141,7 +126,7 @@ class People:
             hold = hold_of(first, second, self._ruleset.identifiers.kinds, self._ruleset.limits)
             if hold is not None and not force:
                 raise Refused(hold)
-            return self._merging(facts, (one, two), word)
+            return joining(facts, (one, two), word, self._ruleset, now=self._clock.now(), entropy=self._chance.bits())
 
         changes = await self._carry_out(Keys(profiles=frozenset((one, two))), decide, dry_run=dry_run)
         return Merged(changes.merges[0], changes.profiles[0])
@@ -152,9 +137,15 @@ class People:
         people = frozenset((review.one, review.two or review.one))
 
         async def decide(facts: Facts) -> Changes:
-            state = "accepted" if accept else "rejected"
-            found = await self._open_review(review_id)
-            return self._answered(replace(found, state=state, decided=self._clock.now(), actor=actor), facts)
+            now, found = self._clock.now(), await self._open_review(review_id)
+            state: ReviewState = "accepted" if accept else "rejected"
+            decided = replace(found, state=state, decided=now, actor=actor)
+            if not accept:
+                return rejected(decided, facts, now)
+            if is_lost(found, facts):
+                raise AlreadyDecided("The identifier has become somebody else's. Reject it, or merge both by hand.")
+            told = await withheld(found, facts, self._records, self._ruleset)
+            return accepted(decided, facts, told, self._ruleset, now=now, entropy=self._chance.bits())
 
         keys = Keys(profiles=people, identifiers=frozenset((review.reason.key,)))
         return (await self._carry_out(keys, decide)).reviews[0]
@@ -262,42 +253,6 @@ class People:
                 return known, counted
             known = more
 
-    def _merging(self, facts: Facts, ids: tuple[str, str], word: Word) -> Changes:
-        now = self._clock.now()
-        one, two = (home_of(facts, id) for id in ids)
-        survivor, younger = elder(person_of(facts, one), person_of(facts, two))
-        person = together(survivor, younger, self._ruleset)
-        merge = Merge(
-            id=ordered_id(self._chance.bits(), now, 0),
-            at=now,
-            survivor=survivor.id,
-            merged=younger.ids,
-            one=one,
-            two=two,
-            reason=word.reason,
-            event=word.event,
-            actor=word.actor,
-            is_applied=word.is_found,
-        )
-        pointer = Edge(
-            id=younger.id,
-            profile=survivor.id,
-            kind=MERGE,
-            rule=word.reason.rule,
-            event=word.event,
-            at=now,
-            actor=word.actor,
-        )
-        joined = Contribution(joins=(Join(merge.id, one, two),))
-        return Changes(
-            at=now,
-            profiles=(committed(person, survivor.version + 1, now),),
-            edges=(pointer,),
-            merges=(merge,),
-            reviews=(word.answers,) if word.answers is not None else (),
-            submissions=(SubmissionRecord(id=merge.id, at=now, profile=one, contribution=joined),),
-        )
-
     def _knowing(self, home: str, links: tuple[Edge, ...], facts: Facts, actor: str) -> Changes:
         now = self._clock.now()
         person = known = person_of(facts, home)
@@ -310,46 +265,6 @@ class People:
             profiles=(committed(known, person.version + 1, now),),
             edges=tuple(_led_anew(link, facts.links.get(link.id), actor) for link in links),
             submissions=(SubmissionRecord(id=record, at=now, profile=home, contribution=learnt),),
-        )
-
-    def _answered(self, review: Review, facts: Facts) -> Changes:
-        """What follows from the answer: people are joined, or the identifier is learnt, or barred from asking again."""
-        now = review.decided or self._clock.now()
-        if review.state == "accepted" and review.two is not None:
-            word = Word(review.actor or "", reason=review.reason, event=review.event, answers=review)
-            if person_of(facts, review.one).id != person_of(facts, review.two).id:
-                return self._merging(facts, (review.one, review.two), word)
-        link = facts.links.get(review.reason.key)
-        changes = Changes(at=now, reviews=(review,))
-        if review.state == "rejected":
-            if link is None or not barred_by(review):
-                return changes
-            return replace(changes, edges=(replace(link, barred=(*link.barred, *barred_by(review))),))
-        if link is None:
-            return self._learning(changes, review, facts)
-        if person_of(facts, link.profile).id != person_of(facts, review.one).id:
-            raise AlreadyDecided("The identifier has become somebody else's. Reject it, or merge both people by hand.")
-        return changes
-
-    def _learning(self, changes: Changes, review: Review, facts: Facts) -> Changes:
-        """The identifier, which is nobody's yet, becomes the person's after all."""
-        reason, home, now = review.reason, home_of(facts, review.one), changes.at
-        person = with_identifier(person_of(facts, review.one), reason.kind, reason.key)
-        link = edge_by(
-            reason,
-            id=reason.key,
-            profile=home,
-            kind=reason.kind,
-            event=review.event,
-            at=now,
-            actor=review.actor or "",
-        )
-        learnt = Contribution(identifiers=((reason.kind, reason.key),))
-        return replace(
-            changes,
-            profiles=(committed(person, person.version + 1, now),),
-            edges=(link,),
-            submissions=(SubmissionRecord(id=f"review:{review.id}", at=now, profile=home, contribution=learnt),),
         )
 
 

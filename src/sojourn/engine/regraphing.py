@@ -24,9 +24,10 @@ from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.regraph import Regraph, precedents_of
 from sojourn.core.sources import Source
 from sojourn.engine.jobs import JobFailed, JobOrder, Kind, Tell
+from sojourn.engine.joining import Word
 from sojourn.engine.parting import Because
 from sojourn.engine.patience import patiently
-from sojourn.engine.people import AlreadyDecided, People, Word
+from sojourn.engine.people import AlreadyDecided, People
 from sojourn.engine.rules import Rules
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.collector_store import CollectorStore

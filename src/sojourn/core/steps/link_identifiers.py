@@ -37,11 +37,13 @@ from sojourn.core.profiles import Profile, with_identifier
 def link_identifiers(draft: Draft) -> Ended | None:
     """Judge each assertion, by its turn."""
     profile = draft.profile
-    if profile is None or not draft.saves_profile or not (draft.graph.assertions or draft.correction.held):
-        return None
-    for held in draft.correction.held:
-        _tell(draft, held)
     before = draft.correction
+    if profile is None or not draft.saves_profile or not (draft.graph.assertions or before.held or before.barred):
+        return None
+    for held in before.held:
+        _tell(draft, held)
+    for event in before.barred:
+        draft.warn("identity-barred", "An identifier of this event was rejected, and is not written.", event=event)
     for group in sorted(by_identifier(draft.graph.assertions), key=lambda each: _turn(draft, each[-1])):
         whose = draft.correction.whose
         _link(draft, group)
@@ -69,7 +71,19 @@ def _link(draft: Draft, group: list[Assertion]) -> None:
     if verdict.course is Course.TAKE_OVER and draft.correction.names_person:
         verdict = Verdict(Course.HOLD, Hold.UNIQUE)
     _note(draft, assertion, verdict.course)
-    match verdict.course:
+    if verdict.hold is not None:
+        _hold(draft, group, verdict.hold, link)
+    elif verdict.course is Course.BARRED:
+        _bar(draft, group)
+    else:
+        _follow(draft, assertion, verdict.course, link, other)
+
+
+def _follow(draft: Draft, assertion: Assertion, course: Course, link: Edge | None, other: Profile | None) -> None:
+    """Do what follows from an assertion that nothing speaks against."""
+    profile, identifier = draft.profile, assertion.evidence.identifier
+    assert profile is not None, "nobody has nothing to learn"
+    match course:
         case Course.LEARN:
             _learn(draft, assertion, profile)
         case Course.JOIN if link is not None and _is_nobody_yet(draft, identifier.kind):
@@ -79,8 +93,6 @@ def _link(draft: Draft, group: list[Assertion]) -> None:
         case Course.TAKE_OVER:
             # Whoever the login is of: somebody new has taken the device over, and is joined like anybody else.
             draft.correction = Correction(is_somebody_new=True)
-        case Course.HOLD if verdict.hold is not None:
-            _hold(draft, group, verdict.hold, link)
         case Course.KNOWN if link is not None and draft.correction.person is not None:
             _count_newcomer(draft, assertion, link)
         case _:
@@ -181,10 +193,19 @@ def _hold(draft: Draft, group: list[Assertion], why: Hold, link: Edge | None) ->
     held = [HeldBack(index, review) for index in dict.fromkeys(each.event.index for each in group) if index not in told]
     fields = _telling(draft, group)
     if fields:
-        draft.correction = draft.correction.without(fields, held)
+        draft.correction = replace(draft.correction.without(fields), held=(*draft.correction.held, *held))
     else:
         for each in held:
             _tell(draft, each)
+
+
+def _bar(draft: Draft, group: list[Assertion]) -> None:
+    """Let nobody carry what somebody has said not to be theirs: no field that tells it is written."""
+    fields = _telling(draft, group)
+    if fields:
+        told = dict.fromkeys(each.event.index for each in group if each.evidence.field)
+        barred = tuple(dict.fromkeys((*draft.correction.barred, *told)))
+        draft.correction = replace(draft.correction.without(fields), barred=barred)
 
 
 def _telling(draft: Draft, group: list[Assertion]) -> list[tuple[str, str]]:

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from sojourn.core.graph import Merge, Reason
 from sojourn.core.linking import Hold
+from sojourn.engine.joining import BY_HAND, Word
 from sojourn.engine.parting import Parted, Parting
-from sojourn.engine.people import BY_HAND, AlreadyDecided, Merged, Refused, Word
+from sojourn.engine.people import AlreadyDecided, Merged, Refused
 from sojourn.http.manage.answers import Answer
 from sojourn.http.manage.bodies import Asked, object_of, record_of
 from sojourn.http.manage.lists import PAGE_ITEMS, Cursor, Limit, Listing, items_max, listing, place_of
