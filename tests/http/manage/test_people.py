@@ -62,6 +62,7 @@ async def test_a_profile_shows_every_field(desk: Desk) -> None:
             "time": {
                 "insert": "2026-06-01T12:00:00Z",
                 "create": "2026-06-01T12:00:00Z",
+                "seen": None,
                 "update": "2026-06-01T12:00:01Z",
                 "segmentation": None,
                 "visit": {"count": 0, "current": None, "last": None, "tz": None},
