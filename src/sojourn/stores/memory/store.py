@@ -7,9 +7,9 @@ waits between reading and writing, so each one is atomic, and a commit checks ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import dropwhile
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -30,10 +30,18 @@ from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
 from sojourn.stores.memory.catalog import MemoryCatalog
 from sojourn.stores.memory.observations import MemoryObservations
+from sojourn.stores.memory.pages import (
+    concerns,
+    is_asked,
+    page,
+    place_of_decision,
+    place_of_event,
+    place_of_quarantined,
+    place_of_session,
+)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-Item = TypeVar("Item")
 
 
 class MemoryStore:
@@ -89,7 +97,7 @@ class MemoryStore:
     async def sessions_of(self, any_id: str, *, limit: int, after: After | None = None) -> Page[Session]:
         ids = self._ids_of(any_id)
         sessions = [session for session in self._sessions.values() if _owner(session) in ids]
-        return _page(sessions, _place_of_session, "desc", limit, after)
+        return page(sessions, place_of_session, "desc", limit, after)
 
     async def edges_of(self, any_id: str) -> tuple[Edge, ...]:
         ids = self._ids_of(any_id)
@@ -97,27 +105,27 @@ class MemoryStore:
         return tuple(sorted(edges, key=lambda edge: (edge.at, edge.id)))
 
     async def merges(self, *, limit: int, after: After | None = None) -> Page[Merge]:
-        return _page(self._merges.values(), _place_of_decision, "desc", limit, after)
+        return page(self._merges.values(), place_of_decision, "desc", limit, after)
 
     async def merge(self, merge_id: str) -> Merge | None:
         return self._merges.get(merge_id)
 
     async def merges_of(self, profile_ids: Collection[str]) -> tuple[Merge, ...]:
-        found = [merge for merge in self._merges.values() if _concerns(merge, profile_ids)]
-        return tuple(sorted(found, key=_place_of_decision))
+        found = [merge for merge in self._merges.values() if concerns(merge, profile_ids)]
+        return tuple(sorted(found, key=place_of_decision))
 
     async def reviews(
         self, *, state: ReviewState | None = None, limit: int, after: After | None = None
     ) -> Page[Review]:
         asked = [review for review in self._reviews.values() if state in (None, review.state)]
-        return _page(asked, _place_of_decision, "desc", limit, after)
+        return page(asked, place_of_decision, "desc", limit, after)
 
     async def review(self, review_id: str) -> Review | None:
         return self._reviews.get(review_id)
 
     async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
-        found = [review for review in self._reviews.values() if _concerns(review, profile_ids)]
-        return tuple(sorted(found, key=_place_of_decision))
+        found = [review for review in self._reviews.values() if concerns(review, profile_ids)]
+        return tuple(sorted(found, key=place_of_decision))
 
     async def event(self, event_id: str, *, source: str | None = None) -> StoredEvent | None:
         # A dictionary keeps the order of insertion, so the first one found was kept first.
@@ -128,9 +136,9 @@ class MemoryStore:
 
     async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
         ids = self._ids_of(query.profile) if query.profile is not None else None
-        asked = [recorded for recorded in self._events.values() if _is_asked(recorded.event, query, ids)]
-        page = _page(asked, _place_of_event, query.order, limit, after)
-        return Page(tuple(self._stored(recorded) for recorded in page.items), page.next)
+        asked = [recorded for recorded in self._events.values() if is_asked(recorded.event, query, ids)]
+        found = page(asked, place_of_event, query.order, limit, after)
+        return Page(tuple(self._stored(recorded) for recorded in found.items), found.next)
 
     async def history(
         self, profile_ids: Collection[str], *, limit: int, after: str | None = None
@@ -163,20 +171,18 @@ class MemoryStore:
         self, *, source: str | None = None, limit: int, after: After | None = None
     ) -> Page[Quarantined]:
         asked = [aside.event for aside in self._quarantined.values() if source in (None, aside.event.source)]
-        return _page(asked, _place_of_quarantined, "desc", limit, after)
+        return page(asked, place_of_quarantined, "desc", limit, after)
 
     async def put_aside(self, quarantined_id: str) -> PutAside | None:
         return self._quarantined.get(quarantined_id)
 
     async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
-        newest_first = sorted(
-            (_place_of_quarantined(aside.event) for aside in self._quarantined.values()), reverse=True
-        )
+        newest_first = sorted((place_of_quarantined(aside.event) for aside in self._quarantined.values()), reverse=True)
         return tuple(place.id for place in newest_first[beyond : beyond + limit])
 
     async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
         asked = [receipt for receipt in self._receipts.values() if mark is None or mark in receipt.marks]
-        return _page(asked, _place_of_decision, "desc", limit, after)
+        return page(asked, place_of_decision, "desc", limit, after)
 
     async def erasure(self, erasure_id: str) -> Receipt | None:
         return self._receipts.get(erasure_id)
@@ -220,8 +226,8 @@ class MemoryStore:
         self._sessions = _without(self._sessions, sessions)
         self._events = _without(self._events, events)
         self._edges = {id: edge for id, edge in self._edges.items() if ids.isdisjoint((id, edge.profile))}
-        self._merges = {id: merge for id, merge in self._merges.items() if not _concerns(merge, ids)}
-        self._reviews = {id: review for id, review in self._reviews.items() if not _concerns(review, ids)}
+        self._merges = {id: merge for id, merge in self._merges.items() if not concerns(merge, ids)}
+        self._reviews = {id: review for id, review in self._reviews.items() if not concerns(review, ids)}
         used = {recorded.event.request.id for recorded in self._events.values()}
         self._submissions = {
             id: record
@@ -325,10 +331,6 @@ def _owner(session: Session) -> str | None:
     return None if session.profile is None else session.profile.id
 
 
-def _recorded_under(event: Event, ids: Collection[str]) -> bool:
-    return event.profile is not None and event.profile.id in ids
-
-
 def _id_of(reference: ProfileRef | SessionRef | None) -> str | None:
     return None if reference is None else reference.id
 
@@ -344,55 +346,6 @@ def _anonymous(known: KnownEvent, profiles: Collection[str], sessions: Collectio
         profile=None if known.profile in profiles else known.profile,
         session=None if known.session in sessions else known.session,
     )
-
-
-def _is_asked(event: Event, query: EventQuery, ids: Collection[str] | None) -> bool:
-    moment = event.metadata.time.insert
-    return (
-        (query.session is None or (event.session is not None and event.session.id == query.session))
-        and (ids is None or _recorded_under(event, ids))
-        and query.source in (None, event.source.id)
-        and query.type in (None, event.type)
-        and (query.since is None or query.since <= moment)
-        and (query.until is None or moment < query.until)
-    )
-
-
-def _place_of_event(recorded: RecordedEvent) -> After:
-    event = recorded.event
-    return After(event.metadata.time.insert, event.id, event.source.id)
-
-
-def _place_of_session(session: Session) -> After:
-    return After(session.metadata.time.insert, session.id)
-
-
-def _place_of_decision(decision: Merge | Review | Receipt) -> After:
-    return After(decision.at, decision.id)
-
-
-def _concerns(decision: Merge | Review, ids: Collection[str]) -> bool:
-    return decision.one in ids or decision.two in ids
-
-
-def _place_of_quarantined(quarantined: Quarantined) -> After:
-    return After(quarantined.at, quarantined.id)
-
-
-def _page(
-    found: Iterable[Item],
-    place: Callable[[Item], After],
-    order: Literal["desc", "asc"],
-    limit: int,
-    after: After | None,
-) -> Page[Item]:
-    """The first `limit` items that lie beyond `after` in this order."""
-    is_descending = order == "desc"
-    ordered = sorted(found, key=place, reverse=is_descending)
-    if after is not None:
-        ordered = [item for item in ordered if (place(item) < after if is_descending else place(item) > after)]
-    items = tuple(ordered[:limit])
-    return Page(items, place(items[-1]) if len(ordered) > limit else None)
 
 
 _claims: tuple[type[CollectorStore], type[Records], type[StoreHealth]] = (MemoryStore, MemoryStore, MemoryStore)
