@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, SubmissionRecord
@@ -21,6 +20,7 @@ from sojourn.core.ids import ordered_id
 from sojourn.core.profiles import Profile, committed, new_profile
 from sojourn.core.refold import Refold
 from sojourn.ports.errors import UnknownId
+from sojourn.ports.records import Recorded
 
 
 class Parting(StrEnum):
@@ -39,13 +39,6 @@ class Because(Enum):
     """Somebody says that both are not one person: the same identifier does not join them again."""
     RULES = "rules"
     """The rules in force do not join them; other rules may."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """How much was recorded under one profile id."""
-
-    events: int = 0
-    sessions: int = 0
 
 
 class Parted(NamedTuple):

@@ -7,8 +7,7 @@ own ids.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,18 +25,15 @@ from sojourn.core.refold import Refold
 from sojourn.engine.answering import accepted, is_lost, rejected, withheld
 from sojourn.engine.histories import History
 from sojourn.engine.joining import Word, joining
-from sojourn.engine.parting import Because, Parted, Parting, Recorded, Undoing, home_of, person_of
+from sojourn.engine.parting import Because, Parted, Parting, Undoing, home_of, person_of
 from sojourn.engine.rules import Rules
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts, StoreUnavailable, UnknownId
-from sojourn.ports.records import After, EventQuery, Records
+from sojourn.ports.records import Records
 from sojourn.ports.system import Chance, Clock
 
 TRIES_MAX = 50
 """How often something is decided again before whoever asked is told to come back."""
-
-_PAGE = 1_000
-"""Events or sessions that are counted at once, before others have their turn."""
 
 
 class AlreadyDecided(Exception):
@@ -109,7 +105,8 @@ class People:
         keys = Keys(profiles=frozenset((merge.one, merge.two)), identifiers=key)
         changes = await self._carry_out(keys, decide, dry_run=dry_run)
         if dry_run:
-            return Parted(merge, changes.profiles, built_on, await self._recorded(merge.one))
+            ids = frozenset(id for person in changes.profiles for id in person.ids)
+            return Parted(merge, changes.profiles, built_on, await self._records.recorded_under(ids))
         return Parted(changes.merges[0], changes.profiles, built_on, {})
 
     async def merge(self, one: str, two: str, *, word: Word, force: bool = False, dry_run: bool = False) -> Merged:
@@ -192,22 +189,6 @@ class People:
     async def _home(self, any_id: str) -> str:
         facts = await self._store.load(Keys(profiles=frozenset((any_id,))))
         return home_of(facts, any_id)
-
-    async def _recorded(self, any_id: str) -> Mapping[str, Recorded]:
-        """How much was recorded under each profile id of a person."""
-        events: Counter[str] = Counter()
-        sessions: Counter[str] = Counter()
-        after: After | None = None
-        while True:
-            page = await self._records.events(EventQuery(profile=any_id), limit=_PAGE, after=after)
-            events.update(stored.event.profile.id for stored in page.items if stored.event.profile is not None)
-            if (after := page.next) is None:
-                break
-        while True:
-            stays = await self._records.sessions_of(any_id, limit=_PAGE, after=after)
-            sessions.update(session.profile.id for session in stays.items if session.profile is not None)
-            if (after := stays.next) is None:
-                return {id: Recorded(events[id], sessions[id]) for id in events | sessions}
 
     async def _merge(self, merge_id: str) -> Merge:
         merge = await self._records.merge(merge_id)

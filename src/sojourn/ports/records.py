@@ -60,6 +60,13 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[TraceNote, ...] = ()
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """How much was recorded under one profile id."""
+
+    events: int = 0
+    sessions: int = 0
+
+
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
     """What an erasure removed."""
 
@@ -124,6 +131,10 @@ class Records(Protocol):
 
     async def events(self, query: EventQuery, *, limit: int, after: After | None = None) -> Page[StoredEvent]:
         """The events that the query asks for."""
+        ...
+
+    async def recorded_under(self, profile_ids: Collection[str]) -> dict[str, Recorded]:
+        """How much was recorded under each of these very ids; an id under which nothing was is left out."""
         ...
 
     async def history(

@@ -244,6 +244,7 @@ class StoreComparison(RuleBasedStateMachine):
         limit = data.draw(st.integers(1, 4))
         asked = data.draw(st.frozensets(st.sampled_from(self._profile_ids), max_size=3))
         after = data.draw(st.sampled_from(["", *self._profile_ids]))
+        self._both(lambda store: store.recorded_under(asked))
         self._both(lambda store: _history(store, asked, limit))
         self._both(lambda store: _history(store, None, limit))
         self._both(lambda store: store.requests_count())

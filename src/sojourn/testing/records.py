@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from sojourn.core.changes import RecordedEvent, TraceNote
 from sojourn.core.outcomes import DROPPED_BOT, DUPLICATE, KEPT, QUARANTINED_SHAPE, REFUSED_SOURCE, OutcomeCounts
-from sojourn.ports.records import After, EventQuery
+from sojourn.ports.records import After, EventQuery, Recorded
 from sojourn.testing.builders import (
     NOON,
     a_profile,
@@ -108,6 +108,14 @@ class RecordsContract(ErasureContract, QuarantineContract, FidelityContract, His
         await keep(store, a_profile("ann"), a_profile("bob"), an_edge("bob", "ann"))
         await keep(store, a_session("1", profile="ann"), a_session("2", profile="bob"), a_session("3", profile=None))
         assert [session.id for session in (await store.sessions_of("bob", limit=10)).items] == ["2", "1"]
+
+    async def test_what_was_recorded_is_counted_under_the_very_id_it_was_recorded_under(self, store: Store) -> None:
+        await keep(store, a_profile("ann"), a_profile("bob"), a_profile("cid"), an_edge("bob", "ann"))
+        await keep(store, an_event("1"), an_event("2"), an_event("3", profile="bob"), an_event("4", profile=None))
+        await keep(store, a_session("one"), a_session("two", profile="cid"), a_session("three", profile=None))
+        counted = await store.recorded_under(["ann", "bob", "dan"])
+        assert counted == {"ann": Recorded(events=2, sessions=1), "bob": Recorded(events=1)}
+        assert await store.recorded_under([]) == {}
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
     async def test_pages_of_sessions_are_the_whole_list(self, store: Store, limit: int) -> None:

@@ -25,7 +25,7 @@ from sojourn.core.outcomes import Fate, Outcome, OutcomeCounts
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
 from sojourn.ports.errors import UnknownId
-from sojourn.ports.records import After, Erased, EventQuery, Page, StoredEvent
+from sojourn.ports.records import After, Erased, EventQuery, Page, Recorded, StoredEvent
 from sojourn.stores.embedded.encoding import (
     decode_event,
     decode_merge,
@@ -147,6 +147,15 @@ class Questions:
         else:
             pages = [self._rows(name, _without(asked, "source", "type"))]
         return _page(_merged(pages, is_descending=is_descending), limit, lambda row: _stored_event(*row.docs))
+
+    def recorded_under(self, profile_ids: Collection[str]) -> dict[str, Recorded]:
+        """How much was recorded under each of these ids; the indexes alone are read."""
+        if not profile_ids:  # SQLite takes no empty array.
+            return {}
+        named = (apsw.carray(tuple(profile_ids)),)
+        events: dict[str, int] = dict(self._database.execute(self._sql["events_under"], named))
+        sessions: dict[str, int] = dict(self._database.execute(self._sql["sessions_under"], named))
+        return {id: Recorded(events.get(id, 0), sessions.get(id, 0)) for id in events | sessions}
 
     def history(self, profile_ids: Collection[str], limit: int, after: str | None) -> tuple[Request, ...]:
         """A page of what was recorded under some profile ids, in the order in which it was committed.

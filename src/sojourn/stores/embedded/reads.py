@@ -13,7 +13,7 @@ from sojourn.core.outcomes import OutcomeCounts
 from sojourn.core.profiles import Profile
 from sojourn.core.refold import Request
 from sojourn.core.sessions import Session
-from sojourn.ports.records import After, EventQuery, Page, StoredEvent
+from sojourn.ports.records import After, EventQuery, Page, Recorded, StoredEvent
 from sojourn.stores.embedded.questions import Questions
 from sojourn.stores.embedded.state import State
 
@@ -90,6 +90,10 @@ class Reads(ABC):
         await self._settle()
         current_id = None if query.profile is None else self._state.current_id(query.profile)
         return await self._ask(lambda: self._questions.events(query, current_id, limit, after))
+
+    async def recorded_under(self, profile_ids: Collection[str]) -> dict[str, Recorded]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.recorded_under(profile_ids))
 
     async def history(
         self, profile_ids: Collection[str], *, limit: int, after: str | None = None

@@ -7,6 +7,7 @@ waits between reading and writing, so each one is atomic, and a commit checks ev
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from itertools import dropwhile
 from typing import TypeVar
@@ -27,7 +28,7 @@ from sojourn.core.sessions import ProfileRef, Session
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts, UnknownId
 from sojourn.ports.health import StoreHealth
-from sojourn.ports.records import After, Erased, EventQuery, Page, Records, StoredEvent
+from sojourn.ports.records import After, Erased, EventQuery, Page, Recorded, Records, StoredEvent
 from sojourn.stores.memory.catalog import MemoryCatalog
 from sojourn.stores.memory.observations import MemoryObservations
 from sojourn.stores.memory.pages import (
@@ -139,6 +140,11 @@ class MemoryStore:
         asked = [recorded for recorded in self._events.values() if is_asked(recorded.event, query, ids)]
         found = page(asked, place_of_event, query.order, limit, after)
         return Page(tuple(self._stored(recorded) for recorded in found.items), found.next)
+
+    async def recorded_under(self, profile_ids: Collection[str]) -> dict[str, Recorded]:
+        events = Counter(_id_of(recorded.event.profile) for recorded in self._events.values())
+        sessions = Counter(_owner(session) for session in self._sessions.values())
+        return {id: Recorded(events[id], sessions[id]) for id in profile_ids if events[id] or sessions[id]}
 
     async def history(
         self, profile_ids: Collection[str], *, limit: int, after: str | None = None

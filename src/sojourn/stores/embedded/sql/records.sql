@@ -184,6 +184,12 @@ SELECT id FROM session WHERE profile IN carray(?1);
 -- count_events: How many events were recorded under the ids of a person, or under none and in a session of the person.
 SELECT count(*) FROM event WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
 
+-- events_under: How many events were recorded under each of these profile ids.
+SELECT profile, count(*) FROM event WHERE profile IN carray(?1) GROUP BY profile;
+
+-- sessions_under: How many sessions were recorded under each of these profile ids.
+SELECT profile, count(*) FROM session WHERE profile IN carray(?1) GROUP BY profile;
+
 -- keys_of_events: By what the events of a person, or in a session of the person, are known.
 SELECT source, id FROM event WHERE profile IN carray(?1)
 UNION
