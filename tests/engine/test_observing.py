@@ -49,6 +49,15 @@ async def test_no_more_events_wait_than_the_limit() -> None:
     assert sum(events_of(observing, f"t{number}") is not None for number in range(1_000)) == 10
 
 
+async def test_of_too_big_events_the_others_are_counted_as_skipped() -> None:
+    observing = an_observing(MemoryStore(), observed_bytes_per_s=1_000)
+    big = [an_event(f"{n}", type="a", properties={"text": "x" * 400}) for n in range(5)]
+    observing.take(some_changes(*big))
+    await observing.look()
+    observing.take(some_changes(an_event("6", type="a")))
+    assert events_of(observing, "a") == (4, 2)
+
+
 async def test_of_too_many_types_the_longest_unseen_that_nobody_described_is_forgotten() -> None:
     ruleset = Ruleset(event_types=[an_event_type(id="own")], contracts=[a_contract(id="agreed")])
     store = MemoryStore()

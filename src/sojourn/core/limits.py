@@ -183,6 +183,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Properties of one type that are learnt."""
     observed_events_per_s: int = 500
     """Events a second that are looked at to learn it, a fifth of them of one type; the others count as skipped."""
+    observed_bytes_per_s: int = 16 * MIB
+    """Bytes of the properties of those events; once there are as many, further ones count as skipped."""
     quarantined_events_max: int = 100_000
     """Events in the quarantine. The oldest beyond are dropped, and counted in the metrics; for a moment, there may be a
     hundredth more."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
 from sojourn.core.changes import Changes
@@ -49,12 +50,14 @@ class Observing:
         self._types_max = limits.observed_types_max
         self._properties_max = limits.observed_properties_max
         self._events_max = limits.observed_events_per_s
+        self._bytes_max = limits.observed_bytes_per_s
         self._rules = rules
         self._shows_examples = shows_examples
         self._observers: dict[str, TypeObserver] = {}  # the longest unseen first
         self._waiting: dict[str, list[Event]] = {}
         self._skipped: dict[str, int] = {}
         self._count = 0
+        self._bytes = 0
         self._changed: set[str] = set()
         self._gone: set[str] = set()
 
@@ -63,9 +66,11 @@ class Observing:
         for recorded in changes.events:
             event = recorded.event
             waiting = self._waiting.get(event.type)
-            if self._count < self._events_max and (waiting is None or len(waiting) < self._share):
+            has_room = self._count < self._events_max and self._bytes < self._bytes_max
+            if has_room and (waiting is None or len(waiting) < self._share):
                 self._waiting.setdefault(event.type, []).append(event)
                 self._count += 1
+                self._bytes += len(msgspec.json.encode(event.properties))  # only of those that are looked at
             elif waiting is not None or event.type in self._observers:
                 self._skipped[event.type] = self._skipped.get(event.type, 0) + 1
 
@@ -115,7 +120,7 @@ class Observing:
 
     async def look(self) -> None:
         """Look at what waits; whoever tracks meanwhile waits for one event at most."""
-        waiting, self._waiting, self._count = self._waiting, {}, 0
+        waiting, self._waiting, self._count, self._bytes = self._waiting, {}, 0, 0
         for events in waiting.values():
             for event in events:
                 self._look_at(event)
