@@ -13,8 +13,10 @@ from tests.builders import a_quarantined, noon_plus, some_changes
 from tests.door import HandClock
 
 
-def a_quarantine(store: MemoryStore, meter: PrometheusMeter | None = None, *, most: int = 3) -> Quarantine:
-    limits = Limits(quarantined_events_max=most)
+def a_quarantine(
+    store: MemoryStore, meter: PrometheusMeter | None = None, *, most: int = 3, most_bytes: int = 10**6
+) -> Quarantine:
+    limits = Limits(quarantined_events_max=most, quarantined_bytes_max=most_bytes)
     return Quarantine(store, store, limits=limits, clock=HandClock(), meter=meter or PrometheusMeter())
 
 
@@ -32,6 +34,19 @@ async def test_the_oldest_beyond_the_limit_are_dropped_and_counted() -> None:
     await a_quarantine(store, meter).make_room()
     assert await ids_in(store) == ["00004", "00003", "00002"]
     assert b"sojourn_quarantine_dropped_events_total 2.0" in meter.render()
+
+
+async def test_room_is_made_when_a_few_big_ones_have_come() -> None:
+    store = MemoryStore()
+    quarantine = a_quarantine(store, most=1_000, most_bytes=100_000)
+    running = asyncio.create_task(quarantine.run())
+    await _turns()
+    big = [a_quarantined(f"{number}", at=noon_plus(number), raw="x" * 30_000) for number in range(5)]
+    await keep(store, *big)
+    quarantine.note(some_changes(*big))
+    await _turns()
+    assert await ids_in(store) == ["4", "3", "2"]
+    running.cancel()
 
 
 async def test_many_are_dropped_commit_by_commit() -> None:

@@ -188,6 +188,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     quarantined_events_max: int = 100_000
     """Events in the quarantine. The oldest beyond are dropped, and counted in the metrics; for a moment, there may be a
     hundredth more."""
+    quarantined_bytes_max: int = 512 * MIB
+    """Bytes of the quarantine, as JSON. The oldest events beyond are dropped in the same way."""
     manage_body_bytes_max: int = MIB
     """Bytes of a body sent to the management API; more is 413."""
     jobs_running_max: int = 4

@@ -35,10 +35,12 @@ class Quarantine:
         self._store = store
         self._records = records
         self._events_max = limits.quarantined_events_max
+        self._bytes_max = limits.quarantined_bytes_max
         self._retry_s = limits.retry_after_s
         self._clock = clock
         self._meter = meter
         self._come = 0
+        self._come_bytes = 0
         self._work = asyncio.Event()
         self._work.set()  # What an earlier run, with other limits, has left is looked at first.
 
@@ -63,7 +65,8 @@ class Quarantine:
     def note(self, changes: Changes) -> None:
         """Take notice of what was committed."""
         self._come += len(changes.quarantined)
-        if self._come > self._events_max // SLACK_PART:
+        self._come_bytes += sum(len(aside.event.raw) for aside in changes.quarantined)
+        if self._come > self._events_max // SLACK_PART or self._come_bytes > self._bytes_max // SLACK_PART:
             self._work.set()
 
     async def run(self) -> None:
@@ -71,7 +74,7 @@ class Quarantine:
         while True:
             await self._work.wait()
             self._work.clear()
-            self._come = 0
+            self._come = self._come_bytes = 0
             try:
                 await self.make_room()
             except (NotSettled, StoreUnavailable) as error:
@@ -82,8 +85,11 @@ class Quarantine:
                 return
 
     async def make_room(self) -> None:
-        """Drop the oldest events beyond the limit. Raises NotSettled, StoreUnavailable, StoreBroken."""
-        while ids := await self._records.oldest_put_aside(beyond=self._events_max, limit=DROPPED_AT_ONCE):
+        """Drop the oldest events beyond the limits. Raises NotSettled, StoreUnavailable, StoreBroken."""
+        beyond, beyond_bytes = self._events_max, self._bytes_max
+        while ids := await self._records.oldest_put_aside(
+            beyond=beyond, beyond_bytes=beyond_bytes, limit=DROPPED_AT_ONCE
+        ):
             await self._store.commit(Changes(at=self._clock.now(), settled=ids), Facts(keys=Keys()))
             self._meter.quarantine_dropped(len(ids))
-            log.warning("oldest quarantined events dropped", events=len(ids), limit=self._events_max)
+            log.warning("oldest quarantined events dropped", events=len(ids), limit=beyond, limit_bytes=beyond_bytes)

@@ -177,8 +177,12 @@ class Records(Protocol):
         """One of them, with whose it would have become."""
         ...
 
-    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
-        """The ids of those that are older, by moment and id, than `beyond` others; the newest of them first."""
+    async def oldest_put_aside(self, *, beyond: int, beyond_bytes: int, limit: int) -> tuple[str, ...]:
+        """The ids of those for which there is no room, by moment and id; the newest of them first.
+
+        There is room for the newest ones: for `beyond` of them, as long as all together, as JSON, are no more than
+        `beyond_bytes`.
+        """
         ...
 
     async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:

@@ -236,7 +236,7 @@ class StoreComparison(RuleBasedStateMachine):
     def _ask_what_became_of_events(self, data: DataObject) -> None:
         limit = data.draw(st.integers(1, 4))
         source = data.draw(st.sampled_from((None, "", *SOURCE_IDS)))
-        self._both(lambda store: store.oldest_put_aside(beyond=1, limit=3))
+        self._both(lambda store: store.oldest_put_aside(beyond=2, beyond_bytes=400, limit=3))
         self._both(lambda store: store.outcomes(source))
         self._both(lambda store: read_pages(lambda after: store.quarantined(source=source, limit=limit, after=after)))
 

@@ -58,7 +58,19 @@ class QuarantineContract:
     ) -> None:
         moments = {"b": 0, "a": 0, "c": 1, "d": 2}
         await keep(store, *(a_quarantined(id, at=noon_plus(second)) for id, second in moments.items()))
-        assert "".join(await store.oldest_put_aside(beyond=beyond, limit=limit)) == expected
+        asked = store.oldest_put_aside(beyond=beyond, beyond_bytes=10**6, limit=limit)
+        assert "".join(await asked) == expected
+
+    @pytest.mark.parametrize(
+        ("beyond_bytes", "expected"), [(10**6, ""), (4_000, "a"), (3_000, "ba"), (2_000, "cba"), (100, "dcba")]
+    )
+    async def test_the_oldest_are_those_for_which_there_are_no_bytes(
+        self, store: Store, beyond_bytes: int, expected: str
+    ) -> None:
+        raw = f'"{"x" * 1_000}"'
+        await keep(store, *(a_quarantined(id, at=noon_plus(place), raw=raw) for place, id in enumerate("abcd")))
+        asked = store.oldest_put_aside(beyond=10, beyond_bytes=beyond_bytes, limit=10)
+        assert "".join(await asked) == expected
 
     @pytest.mark.parametrize("aside", [ODD, replace(ODD, profile=None)])
     async def test_what_is_erased_with_its_person_is_settled(self, store: Store, aside: PutAside) -> None:

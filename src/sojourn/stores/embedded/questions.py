@@ -218,9 +218,10 @@ class Questions:
             return PutAside(decode_quarantined(doc), profile, session)
         return None
 
-    def oldest_put_aside(self, beyond: int, limit: int) -> tuple[str, ...]:
-        """The ids of the events that more than so many newer ones lie before."""
-        return tuple(id for (id,) in self._database.execute(self._sql["oldest_put_aside"], (beyond, limit)))
+    def oldest_put_aside(self, beyond: int, beyond_bytes: int, limit: int) -> tuple[str, ...]:
+        """The ids of the events for which so many newer ones, or so many bytes of them, leave no room."""
+        asked = (beyond, beyond_bytes, limit)
+        return tuple(id for (id,) in self._database.execute(self._sql["oldest_put_aside"], asked))
 
     def erasures(self, mark: str | None, limit: int, after: After | None, forgotten_to: int) -> Page[Receipt]:
         """A page of the receipts of erasures, newest first; they are done up to a position."""

@@ -131,9 +131,9 @@ class Reads(ABC):
         await self._settle()
         return await self._ask(lambda: self._questions.put_aside(quarantined_id))
 
-    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+    async def oldest_put_aside(self, *, beyond: int, beyond_bytes: int, limit: int) -> tuple[str, ...]:
         await self._settle()
-        return await self._ask(lambda: self._questions.oldest_put_aside(beyond, limit))
+        return await self._ask(lambda: self._questions.oldest_put_aside(beyond, beyond_bytes, limit))
 
     async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
         await self._settle()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from itertools import dropwhile
+from itertools import accumulate, dropwhile
 from typing import TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, Tally
@@ -182,9 +183,12 @@ class MemoryStore:
     async def put_aside(self, quarantined_id: str) -> PutAside | None:
         return self._quarantined.get(quarantined_id)
 
-    async def oldest_put_aside(self, *, beyond: int, limit: int) -> tuple[str, ...]:
-        newest_first = sorted((place_of_quarantined(aside.event) for aside in self._quarantined.values()), reverse=True)
-        return tuple(place.id for place in newest_first[beyond : beyond + limit])
+    async def oldest_put_aside(self, *, beyond: int, beyond_bytes: int, limit: int) -> tuple[str, ...]:
+        events = sorted((aside.event for aside in self._quarantined.values()), key=place_of_quarantined, reverse=True)
+        bytes_up_to = accumulate(len(msgspec.json.encode(event)) for event in events)
+        places = enumerate(zip(events, bytes_up_to, strict=True), start=1)
+        gone = [event.id for place, (event, size) in places if place > beyond or size > beyond_bytes]
+        return tuple(gone[:limit])
 
     async def erasures(self, *, mark: str | None = None, limit: int, after: After | None = None) -> Page[Receipt]:
         asked = [receipt for receipt in self._receipts.values() if mark is None or mark in receipt.marks]

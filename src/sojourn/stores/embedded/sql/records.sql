@@ -92,8 +92,12 @@ ORDER BY at DESC, id DESC LIMIT :rows;
 -- put_aside: An event that was put aside, and whose it would have become.
 SELECT doc, profile, session FROM quarantined WHERE id = ?1;
 
--- oldest_put_aside: The ids of the events that so many newer ones were put aside after.
-SELECT id FROM quarantined ORDER BY at DESC, id DESC LIMIT ?2 OFFSET ?1;
+-- oldest_put_aside: The ids of the events for which so many newer ones, or so many bytes of them, leave no room.
+SELECT id FROM (
+    SELECT id, at, row_number() OVER newest AS place, sum(length(doc)) OVER newest AS bytes FROM quarantined
+    WINDOW newest AS (ORDER BY at DESC, id DESC ROWS UNBOUNDED PRECEDING)
+)
+WHERE place > ?1 OR bytes > ?2 ORDER BY at DESC, id DESC LIMIT ?3;
 
 -- put_aside_of: What was put aside of a person, or of nobody in a session of the person.
 SELECT id FROM quarantined WHERE profile IN carray(?1) OR (session IN carray(?2) AND profile IS NULL);
