@@ -8,8 +8,8 @@ from types import MappingProxyType
 import msgspec
 
 
-class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """Some facts about the world."""
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Some facts about the world. Only the very same ones count as equal, so that what follows can be remembered."""
 
     free_mail: frozenset[str] = frozenset()
     """Domains, in lower case, under which anybody gets an e-mail address for nothing."""
