@@ -469,15 +469,20 @@ SOME_PROPERTIES = st.dictionaries(
 )
 
 
-@given(st.lists(st.sampled_from(PLAIN_COPIES), min_size=1), st.lists(st.sampled_from(OTHERS)), SOME_PROPERTIES)
+@given(
+    st.lists(st.sampled_from(PLAIN_COPIES), min_size=1),
+    st.lists(st.sampled_from(OTHERS)),
+    SOME_PROPERTIES,
+    st.dictionaries(st.sampled_from(["name", "last", "other"]), st.just("before"), max_size=1),
+)
 def test_copies_do_what_they_would_do_as_operations(
-    copies: list[Operation], others: list[Operation], properties: dict[str, object]
+    copies: list[Operation], others: list[Operation], properties: dict[str, object], traits: dict[str, object]
 ) -> None:
     fast = compile_operations("r1", [*copies, *others])
     slow = fast._replace(copies=())
     done = []
     for rule in (fast, slow):
-        sheets = {"event": Sheet({"properties": properties, "traits": {}}, {}), "profile": Sheet({}, {})}
+        sheets = {"event": Sheet({"properties": properties, "traits": traits}, {}), "profile": Sheet({}, {})}
         applied = Applied(sheets, an_origin(), name_bytes_max=20)
         applied.apply(rule, "shop")
         changes = all_spelt_out(applied.changes, properties)

@@ -37,7 +37,7 @@ NOTHING = Arrival({}, {})
 def arrival_at(page: object) -> Arrival:
     """Read the address of a page; NOTHING where it has none, or that tells nothing."""
     url = page.get("url") if isinstance(page, dict) else None
-    if not isinstance(url, str) or not _TELLING.search(url, 0, URL_CHARS_MAX):
+    if not isinstance(url, str) or "?" not in url or not _TELLING.search(url, 0, URL_CHARS_MAX):
         return NOTHING
     fields = _fields(url)
     utm = {name: fields[_UTM + name] for name in _UTM_NAMES if _UTM + name in fields}

@@ -211,8 +211,8 @@ class Draft:
     """One submission while it is decided."""
 
     __slots__ = (
-        "bad_events", "beside", "correction", "earlier", "errors", "events", "graph", "home", "is_new_profile",
-        "is_new_session", "notes", "profile", "ruleset", "session",
+        "_kept", "bad_events", "beside", "correction", "earlier", "errors", "events", "graph", "home",
+        "is_new_profile", "is_new_session", "notes", "profile", "ruleset", "session",
         "submission", "system_events", "visits", "warnings", "whose", "world",
     )  # fmt: skip
 
@@ -226,6 +226,7 @@ class Draft:
         self.world = world
         self.ruleset = ruleset
         self.events = _event_drafts(submission)
+        self._kept: list[EventDraft] | None = None
         self.system_events: list[EventDraft] = []
         self.bad_events = submission.bad_events
         """The events that the door could not accept, each with what becomes of it."""
@@ -238,9 +239,8 @@ class Draft:
         """The person, under the id that survives."""
         self.home = ""
         """The profile id of the person under which everything is recorded."""
-        self.is_new_profile = False
         self.session: Session | None = None
-        self.is_new_session = False
+        self.is_new_profile = self.is_new_session = False
         self.visits: list[VisitStart] = []
         self.graph = GraphDraft()
         self.beside = Beside()
@@ -255,7 +255,9 @@ class Draft:
     @property
     def kept(self) -> list[EventDraft]:
         """The events that nothing has spoken against so far."""
-        return [event for event in self.events if event.outcome is KEPT]
+        if self._kept is None:
+            self._kept = [event for event in self.events if event.outcome is KEPT]
+        return self._kept
 
     def believed(self, told: Beginning) -> Beginning:
         """What counts of what a client tells of the past: nothing that lies ahead, or outside the years of events."""
@@ -296,9 +298,14 @@ class Draft:
         """Tell the client something that it should know."""
         self.warnings.append(Problem(event=event, code=code, loc=loc, msg=msg))
 
+    def end(self, event: EventDraft, outcome: Outcome) -> None:
+        """Let an event end otherwise than kept."""
+        event.outcome = outcome
+        self._kept = None
+
     def fail(self, event: EventDraft, outcome: Outcome, problem: Problem) -> None:
         """Let an event end otherwise than kept, and tell the client why."""
-        event.outcome = outcome
+        self.end(event, outcome)
         self.errors.append(problem)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from sojourn.core.draft import EventDraft
-from sojourn.core.mapping.event_type import EventType
+from sojourn.core.mapping.ruleset import TypeRules
 from sojourn.core.profiles import Profile
 
 
-def label(event: EventDraft, event_type: EventType | None, profile: Profile | None) -> None:
+def label(event: EventDraft, in_force: TypeRules, profile: Profile | None) -> None:
     """Add the type's tags behind the client's, and tell the state of the journey (tracker.md R-20, §4.5)."""
-    if event_type is None:
+    if in_force.event_type is None:
         return
-    if event_type.tags:
-        event.tags = tuple(dict.fromkeys((*event.tags, *event_type.tags)))
-    state = event_type.journey
+    if in_force.tags:
+        event.tags = tuple(dict.fromkeys((*event.tags, *in_force.tags))) if event.tags else in_force.tags
+    state = in_force.event_type.journey
     if state == "by-visits":
         visits = profile.metadata.time.visit.count if profile is not None else 0
         state = "consideration" if visits > 1 else "awareness"

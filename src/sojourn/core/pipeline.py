@@ -152,9 +152,11 @@ def _conclude(draft: Draft, ended: Ended | None) -> Decision:
 
 def _status(ended: Ended | None, outcomes: tuple[EventOutcome, ...]) -> Status:
     """How the request is answered: one of which nothing could be accepted is invalid."""
+    if ended is None:  # something is kept, then
+        return Status.OK
     if outcomes and all(_is_unacceptable(outcome.outcome) for outcome in outcomes):
         return Status.INVALID
-    return ended.status if ended else Status.OK
+    return ended.status
 
 
 def _is_unacceptable(outcome: Outcome) -> bool:
@@ -171,7 +173,7 @@ def _by_event(problems: list[Problem]) -> tuple[Problem, ...]:
 def _outcomes(draft: Draft, ended: Ended | None) -> tuple[EventOutcome, ...]:
     if ended is not None:
         for event in draft.kept:
-            event.outcome = ended.outcome
+            draft.end(event, ended.outcome)
     known = [EventOutcome(event.index, event.id, event.type, event.outcome) for event in draft.events]
     if not draft.bad_events:
         return tuple(known)

@@ -202,7 +202,7 @@ class Applied:
             return 0
         if filled.parts:
             event.fill(filled.parts)
-            self.changes += filled.changes
+            self.changes.append(filled.told)
         return len(rule.copies)
 
     def _operate(self, operation: CompiledOperation, sheet: Sheet, by: Origin) -> None:

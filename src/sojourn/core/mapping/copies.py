@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from sojourn.core.fields import Kind, Path, acceptor
-from sojourn.core.mapping.change import Change, Copied
-from sojourn.core.mapping.operations import Op
+from sojourn.core.mapping.change import Copied
 from sojourn.core.references import Reference, path_text
 
 
@@ -34,10 +33,7 @@ class Filled(NamedTuple):
     """What came of copies: the parts of the event that they filled, and what is to be told of it."""
 
     parts: dict[str, dict[str, object]]
-    changes: tuple[Change | Copied, ...]
-
-
-NOTHING_FILLED = Filled({}, ())
+    told: Copied
 
 
 def copy_of(target: Reference, source: Reference | None, kind: Kind) -> Copy | None:
@@ -65,32 +61,29 @@ def independent(copies: Iterable[Copy]) -> tuple[Copy, ...]:
 
 
 def filled_by(rule: str, copies: Iterable[Copy], parts: Mapping[str, object], properties: object) -> Filled | None:
-    """Copy what there is into parts of an event; None where a value does not fit, or something is in its way."""
+    """Copy what there is into parts of an event.
+
+    None where it cannot be done so simply: a value does not fit, or something is in its way, or in its place.
+    """
     if not isinstance(properties, dict):
         return None
     holders: dict[Path, dict[str, object]] = {}
-    done: list[_Done] = []
+    fields: list[tuple[str, str]] = []
     for name, below, path, field, accept, told in copies:
         value = properties.get(name)
         if value is not None and below:
             value = _value_below(value, below)
         if value is None:
             continue
-        kept = None if value is _OBSTACLE else accept(value)
-        if kept is None:
-            return None
         holder = holders.get(path)
         if holder is None:
             holder = _holder(holders, path, parts)
-        done.append((told, holder.get(field), kept))
+        kept = None if value is _OBSTACLE else accept(value)
+        if kept is None or holder.get(field) is not None:
+            return None
         holder[field] = kept
-    if not done:
-        return NOTHING_FILLED
-    return Filled({path[0]: holder for path, holder in holders.items() if len(path) == 1}, _changes(rule, done))
-
-
-_Done = tuple[tuple[str, str], object, object]
-"""How a copy is told, what stood there before, and what stands there now."""
+        fields.append(told)
+    return Filled({path[0]: holder for path, holder in holders.items() if len(path) == 1}, Copied(rule, tuple(fields)))
 
 
 def _value_below(value: object, path: Path) -> object:
@@ -119,14 +112,6 @@ def _holder(holders: dict[Path, dict[str, object]], path: Path, parts: Mapping[s
     below = above.get(path[-1])
     above[path[-1]] = holders[path] = holder = dict(below) if isinstance(below, dict) else {}
     return holder
-
-
-def _changes(rule: str, done: list[_Done]) -> tuple[Change | Copied, ...]:
-    if all(before is None for _, before, _ in done):
-        return (Copied(rule, tuple(told for told, _, _ in done)),)
-    return tuple(
-        Change(rule, Op.SET, f"event@{told[0]}", before, kept) for told, before, kept in done if kept != before
-    )
 
 
 def _touch(one: Copy, other: Copy) -> bool:

@@ -36,6 +36,8 @@ class TypeRules(NamedTuple):
     """Whether any of the rules, or the condition of an identification point, reads the session."""
     name_person: bool = False
     """Whether any of the rules, or the condition of a point, may read or write anything but the event."""
+    tags: tuple[str, ...] = ()
+    """The labels of the type, each once."""
     only_copies: CompiledRule | None = None
     """The one rule, where it copies properties of the event, whatever its source, and nothing else happens."""
 
@@ -110,12 +112,14 @@ class Ruleset:
     def _type_rules(self, type_id: str, rules: Sequence[CompiledRule]) -> TypeRules:
         asked = [compiled.point.condition or "" for compiled in self.identifiers.points_of(type_id)]
         assertions = assertions_of(type_id, rules, self.identifiers)
+        event_type = self.event_types.get(type_id)
         return TypeRules(
-            self.event_types.get(type_id),
+            event_type,
             tuple(rules),
             assertions,
             read_session=any(rule.reads_session for rule in rules) or any("session" in text for text in asked),
             name_person=any(rule.names_person for rule in rules) or any(asked),
+            tags=tuple(dict.fromkeys(event_type.tags)) if event_type is not None else (),
             only_copies=rules[0] if len(rules) == 1 and rules[0].only_copies and not assertions else None,
         )
 

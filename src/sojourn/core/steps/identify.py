@@ -76,15 +76,21 @@ def _home(draft: Draft) -> str:
     """The id by which the person was found: what is recorded under it stays with it, should a merge be undone."""
     if draft.profile is None:
         return ""
+    return draft.world.home(_found_by(draft) or draft.profile.id)
+
+
+def _found_by(draft: Draft) -> str | None:
     submission = draft.submission
-    session = draft.world.session(submission.session_id) if submission.session_id else None
-    earlier = draft.earlier.profile if draft.earlier else None
-    found_by = {
-        Rule.IDENTIFIED: draft.correction.person,
-        Rule.SESSION: session.profile.id if session is not None and session.profile is not None else None,
-        Rule.REPEATED: earlier,
-    }
-    return draft.world.home(found_by.get(draft.whose.rule, submission.profile_id) or draft.profile.id)
+    match draft.whose.rule:
+        case Rule.SESSION:
+            session = draft.world.session(submission.session_id) if submission.session_id else None
+            return session.profile.id if session is not None and session.profile is not None else None
+        case Rule.IDENTIFIED:
+            return draft.correction.person
+        case Rule.REPEATED:
+            return draft.earlier.profile if draft.earlier else None
+        case _:
+            return submission.profile_id
 
 
 def _owner_of_session(draft: Draft) -> Profile | None:

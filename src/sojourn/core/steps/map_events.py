@@ -32,7 +32,7 @@ def map_events(draft: Draft) -> Ended | None:
     stored = 0
     for event in (*draft.system_events, *draft.kept):
         in_force = draft.ruleset.of_type(event.type)
-        label(event, in_force.event_type, draft.profile)
+        label(event, in_force, draft.profile)
         effects = _effects(draft, event, in_force, sheets)
         if effects and not draft.is_stored(event):
             draft.beside.unsaved.append(Unsaved(stored, effects))
@@ -55,8 +55,9 @@ def _copy(draft: Draft, event: EventDraft, rule: CompiledRule) -> bool:
     filled = filled_by(rule.id, rule.copies, event.filled, event.properties) if not draft.correction.withheld else None
     if filled is None:
         return False
-    event.filled.update(filled.parts)
-    event.notes += [note_of("map_events", change) for change in filled.changes]
+    if filled.parts:
+        event.filled.update(filled.parts)
+        event.notes.append(note_of("map_events", filled.told))
     return True
 
 

@@ -37,7 +37,7 @@ def recognise(draft: Draft) -> Ended | None:
         if first is None:
             seen[event.id] = event.digest
         elif first == event.digest:
-            event.outcome = DUPLICATE
+            draft.end(event, DUPLICATE)
             draft.earlier = _more_telling(draft.earlier, known)
             draft.warn("duplicate", "This event was accepted before.", event=event.index, loc=_loc(event))
         else:

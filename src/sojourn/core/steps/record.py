@@ -46,14 +46,15 @@ def _record_request(draft: Draft, *, is_stored: bool) -> None:
 
 
 def _contribution(draft: Draft) -> Contribution:
+    edges, merges = draft.graph.edges, draft.graph.merges
     return Contribution(
         born=draft.beside.born,
-        aliases=tuple(edge.id for edge in draft.graph.edges if edge.kind == ALIAS),
-        withheld=_withheld(draft),
+        aliases=tuple(edge.id for edge in edges if edge.kind == ALIAS) if edges else (),
+        withheld=_withheld(draft) if draft.correction.withheld else (),
         identifiers=tuple(draft.graph.learnt),
-        joins=tuple(Join(merge.id, merge.one, merge.two) for merge in draft.graph.merges),
+        joins=tuple(Join(merge.id, merge.one, merge.two) for merge in merges) if merges else (),
         newcomer_by=tuple(draft.graph.newcomer_by),
-        visits=tuple(visit.trigger.moment for visit in draft.visits if visit.counts),
+        visits=tuple(visit.trigger.moment for visit in draft.visits if visit.counts) if draft.visits else (),
         tz=time_zone_of(draft.submission.context) if draft.session is not None else None,
         told=draft.beside.told,
         session=draft.beside.session,
