@@ -119,7 +119,11 @@ hold a pattern of RE2, and case does not count. A kind can block more of its own
 in its form."""
 
 ABOUT_KIND = """What can be said of a kind. `form` and `namespace` never change once it is made: the ids that are \
-known would not be found any more. A kind that came along can be changed and switched off, and not be removed."""
+known would not be found any more. A kind that came along can be changed and switched off, and not be removed.
+
+The kinds that come along believe any source, customer numbers included, since two numbers also keep two people apart \
+([why](../adr/0018-any-source-may-tell-a-customer-number.md)). Where only your servers tell them, change `trust`: \
+`PATCH /api/v1/identity/kinds/primary-key` with `{"trust": "server"}`."""
 
 ABOUT_POINTS = """What can be said of an identification point, and of each of its `identifiers`. A kind that has no \
 fields, such as `device`, is asserted by points alone."""
