@@ -21,6 +21,7 @@ from sojourn.core.facts import EventKey, Facts, Keys
 from sojourn.core.limits import KIB, MIB, Limits
 from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.records import EventQuery
+from sojourn.stores.embedded import store as embedded_store
 from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.questions import ErasurePlan, Questions
 from sojourn.stores.embedded.segments import Disk, segments
@@ -198,6 +199,18 @@ async def test_without_progress_of_the_database_there_is_no_room_for_more(folder
         await store.outcomes()
         await store.room()
         assert store.failure() is None
+
+
+async def test_what_fills_a_transaction_is_brought_in_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_store, "PACE_S", 3_600)
+    monkeypatch.setattr(embedded_store, "TRANSACTION_BYTES_MAX", 1)
+    async with opened(folder) as store:
+        await keep(store, a_profile())
+        for _ in range(1_000):
+            if not store.lag_bytes():
+                break
+            await asyncio.sleep(0.01)
+        assert store.lag_bytes() == 0
 
 
 async def test_segments_that_are_in_the_database_are_removed(folder: Path) -> None:
