@@ -127,8 +127,8 @@ def grow(
 
     Args:
         few: People of the folder that the others are compared with, and of those with many events.
-        people: People of a further folder each; without it, a million and ten million.
-        events: Events of a further folder each; without it, a million and ten million.
+        people: People of a further folder each; without it, a million and ten million; 0 for none.
+        events: Events of a further folder each; without it, a million and ten million; 0 for none.
         turns: How often each scenario is measured on each folder.
         seconds: How long each time.
         record: Add the result to bench/growth.jsonl.

@@ -103,9 +103,9 @@ def plan_of(*, turns: int, seconds: float) -> Plan:
 
 
 def groups_of(few: int, many: Iterable[int], events: Iterable[int]) -> list[list[Population]]:
-    """Ever more people, then ever more events of few people."""
-    by_people = [Population(people=people) for people in (few, *many)]
-    by_events = [Population(people=few), *(Population(people=few, events=count) for count in events)]
+    """Ever more people, then ever more events of few people; 0 stands for no folder."""
+    by_people = [Population(people=people) for people in (few, *filter(None, many))]
+    by_events = [Population(people=few), *(Population(people=few, events=count) for count in filter(None, events))]
     return [group for group in (by_people, by_events) if len(group) > 1]
 
 

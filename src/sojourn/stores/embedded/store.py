@@ -51,7 +51,7 @@ PACE_S = 2.0
 transaction is full.
 
 The fewer its transactions, the more changes share a page that is written: of 4 MiB each instead of 16, they cost 1.4
-times as much and write 1.7 times as much. Who reads what was just kept waits no longer for it: it is brought in at once.
+times as much and write 1.7 times as much. Who reads what was just kept waits no longer: it is brought in at once.
 """
 PLANS_MAX = 3
 """How often an erasure is planned before its turn, while commits overtake the plan."""
