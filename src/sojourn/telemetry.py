@@ -37,6 +37,9 @@ class PrometheusMeter:
         self._dropped = Counter(
             "sojourn_quarantine_dropped_events", "The oldest events of a full quarantine, dropped.", registry=registry
         )
+        self._lapsed = Counter(
+            "sojourn_reviews_lapsed", "The oldest of too many open reviews, dropped.", registry=registry
+        )
         self._queue = Gauge("sojourn_queue_requests", "Requests that wait to be decided.", registry=registry)
 
     def batch_committed(self, *, requests: int, events: int, decide_s: float, commit_s: float) -> None:
@@ -58,6 +61,10 @@ class PrometheusMeter:
     def quarantine_dropped(self, events: int) -> None:
         """So many of the oldest events had to leave the quarantine."""
         self._dropped.inc(events)
+
+    def reviews_lapsed(self, reviews: int) -> None:
+        """So many of the oldest open reviews had to make room."""
+        self._lapsed.inc(reviews)
 
     def queue_changed(self, *, requests: int) -> None:
         """The collector's queue has this length now."""

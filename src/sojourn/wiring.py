@@ -27,6 +27,7 @@ from sojourn.engine.erasures import Erasures
 from sojourn.engine.jobs import Jobs
 from sojourn.engine.live import LiveFeed
 from sojourn.engine.observing import Observing
+from sojourn.engine.open_reviews import OpenReviews
 from sojourn.engine.people import People
 from sojourn.engine.quarantine import Quarantine
 from sojourn.engine.rebuild import Rebuilder
@@ -151,6 +152,7 @@ def _behind(store: EmbeddedStore, settings: Settings, rules: Rules, clock: Clock
     limits, examples = settings.limits, settings.observe_examples
     return Behind(
         Quarantine(store, store, limits=limits, clock=clock, meter=meter),
+        OpenReviews(store, store, limits=limits, clock=clock, meter=meter),
         Observing(store.observations, store, limits=limits, rules=rules.in_force, shows_examples=examples),
     )
 

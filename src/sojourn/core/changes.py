@@ -111,3 +111,5 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     tallies: tuple[Tally, ...] = ()
     settled: tuple[str, ...] = ()
     """Ids of events that leave the quarantine."""
+    lapsed: tuple[str, ...] = ()
+    """Ids of reviews that are gone, as far as nobody has decided them."""

@@ -185,6 +185,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Events a second that are looked at to learn it, a fifth of them of one type; the others count as skipped."""
     observed_bytes_per_s: int = 16 * MIB
     """Bytes of the properties of those events; once there are as many, further ones count as skipped."""
+    open_reviews_max: int = 10_000
+    """Reviews that wait for somebody's word. The oldest beyond lapse, and are counted in the metrics: they come again
+    when the same is told again. For a moment, there may be a hundredth more."""
     quarantined_events_max: int = 100_000
     """Events in the quarantine. The oldest beyond are dropped, and counted in the metrics; for a moment, there may be a
     hundredth more."""

@@ -5,7 +5,6 @@ A replay itself goes through the collector, like anything else that is decided.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 
 import structlog
@@ -13,8 +12,9 @@ import structlog
 from sojourn.core.changes import Changes
 from sojourn.core.facts import SETTLED, Facts, Keys, settled_key
 from sojourn.core.limits import Limits
+from sojourn.engine.room import Room
 from sojourn.ports.collector_store import CollectorStore
-from sojourn.ports.errors import NotSettled, StaleFacts, StoreBroken, StoreUnavailable
+from sojourn.ports.errors import StaleFacts
 from sojourn.ports.meter import Meter
 from sojourn.ports.records import Records
 from sojourn.ports.system import Clock
@@ -36,13 +36,11 @@ class Quarantine:
         self._records = records
         self._events_max = limits.quarantined_events_max
         self._bytes_max = limits.quarantined_bytes_max
-        self._retry_s = limits.retry_after_s
         self._clock = clock
         self._meter = meter
         self._come = 0
         self._come_bytes = 0
-        self._work = asyncio.Event()
-        self._work.set()  # What an earlier run, with other limits, has left is looked at first.
+        self._room = Room("quarantine", self.make_room, retry_s=limits.retry_after_s)
 
     async def is_settled(self, quarantined_id: str) -> bool:
         """Whether an event of this id was in the quarantine once, and was replayed, removed or erased."""
@@ -67,25 +65,15 @@ class Quarantine:
         self._come += len(changes.quarantined)
         self._come_bytes += sum(len(aside.event.raw) for aside in changes.quarantined)
         if self._come > self._events_max // SLACK_PART or self._come_bytes > self._bytes_max // SLACK_PART:
-            self._work.set()
+            self._room.is_needed()
 
     async def run(self) -> None:
         """Make room whenever there is need, until cancelled. Returns when the store is broken."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            self._come = self._come_bytes = 0
-            try:
-                await self.make_room()
-            except (NotSettled, StoreUnavailable) as error:
-                log.warning("quarantine not trimmed yet", reason=str(error))
-                self._work.set()
-                await asyncio.sleep(self._retry_s)
-            except StoreBroken:
-                return
+        await self._room.run()
 
     async def make_room(self) -> None:
         """Drop the oldest events beyond the limits. Raises NotSettled, StoreUnavailable, StoreBroken."""
+        self._come = self._come_bytes = 0
         beyond, beyond_bytes = self._events_max, self._bytes_max
         while ids := await self._records.oldest_put_aside(
             beyond=beyond, beyond_bytes=beyond_bytes, limit=DROPPED_AT_ONCE

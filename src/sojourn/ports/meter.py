@@ -27,6 +27,10 @@ class Meter(Protocol):
         """So many of the oldest events had to leave the quarantine."""
         ...
 
+    def reviews_lapsed(self, reviews: int) -> None:
+        """So many of the oldest open reviews had to make room."""
+        ...
+
     def queue_changed(self, *, requests: int) -> None:
         """The collector's queue has this length now."""
         ...

@@ -121,6 +121,10 @@ class Records(Protocol):
         """The review of that id."""
         ...
 
+    async def oldest_open_reviews(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        """The ids of open reviews that are older, by `at` and id, than `beyond` others; the newest of them first."""
+        ...
+
     async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
         """The reviews that name any of these very ids; oldest first, then by id."""
         ...

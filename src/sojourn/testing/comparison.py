@@ -163,6 +163,13 @@ class StoreComparison(RuleBasedStateMachine):
         one, two = (data.draw(st.sampled_from(self._profile_ids[-3:])) for _ in range(2))
         self._commit(some_changes(a_review(f"{one} and {two}", one, two, state=state)))
 
+    @rule(beyond=st.integers(0, 3))
+    def lapse(self, beyond: int) -> None:
+        """The oldest of what waits for an answer makes room."""
+        ids = self._both(lambda store: store.oldest_open_reviews(beyond=beyond, limit=2))
+        assert isinstance(ids, tuple)
+        self._commit(replace(some_changes(), lapsed=ids))
+
     @rule(data=st.data())
     def erase(self, data: DataObject) -> None:
         """Somebody wants to be forgotten."""

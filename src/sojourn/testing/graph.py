@@ -20,7 +20,7 @@ from sojourn.testing.builders import (
     some_changes,
 )
 from sojourn.testing.pages import read_all
-from sojourn.testing.stores import Store, keep
+from sojourn.testing.stores import Store, keep, keep_changes
 
 MAIL = an_edge(a_key(), "ann", kind="email-main", rule="type:sign-in", event="sign-in", value="a***@m***.example")
 """The link of an identifier of Ann's."""
@@ -149,6 +149,29 @@ class GraphContract:
         await keep(store, a_review("r"))
         await keep(store, answered)
         assert (await store.review("r"), (await store.reviews(state="open", limit=1)).items) == (answered, ())
+
+    async def test_a_review_that_lapses_is_gone_and_can_come_again(self, store: Store) -> None:
+        again = a_review("r", at=noon_plus(5))
+        await keep(store, a_review("r"), a_review("other"))
+        await keep_changes(store, replace(some_changes(), lapsed=("r", "none")))
+        assert [review.id for review in (await store.reviews(limit=9)).items] == ["other"]
+        await keep(store, again)
+        assert await store.review("r") == again
+
+    async def test_a_review_that_was_answered_does_not_lapse(self, store: Store) -> None:
+        answered = a_review("r", state="accepted", decided=noon_plus(1), actor="desk")
+        await keep(store, a_review("r"))
+        await keep(store, answered)
+        await keep_changes(store, replace(some_changes(), lapsed=("r",)))
+        assert await store.review("r") == answered
+
+    @pytest.mark.parametrize(("beyond", "limit", "expected"), [(0, 9, "dcb"), (1, 9, "cb"), (1, 1, "c"), (3, 9, "")])
+    async def test_the_oldest_reviews_are_those_that_so_many_newer_ones_are_open_beside(
+        self, store: Store, beyond: int, limit: int, expected: str
+    ) -> None:
+        await keep(store, *(a_review(id, at=noon_plus(second)) for id, second in {"b": 0, "c": 0, "d": 1}.items()))
+        await keep(store, a_review("a", state="rejected"))
+        assert "".join(await store.oldest_open_reviews(beyond=beyond, limit=limit)) == expected
 
     async def test_an_erasure_names_no_key_and_leaves_nothing_of_the_graph(self, store: Store) -> None:
         await keep(store, a_profile("ann"), a_profile("bob"), MAIL, a_merge("m"), a_review("r"))

@@ -80,6 +80,7 @@ def rows_of(changes: Changes, session_texts: SessionTexts) -> Commit:
         settled=list(changes.settled),
         merges=[_merge_row(merge) for merge in changes.merges],
         reviews=[_review_row(review) for review in changes.reviews],
+        lapsed=list(changes.lapsed),
     )
 
 

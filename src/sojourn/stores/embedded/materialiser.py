@@ -187,6 +187,7 @@ class Pending:
         self._quarantined: list[QuarantinedRow] = []
         self._tallies: list[TallyRow] = []
         self._settled: list[str] = []
+        self._lapsed: list[str] = []
         self._decisions: dict[str, list[DecisionRow]] = {"put_merge": [], "put_review": []}
 
     def add(self, commit: Commit) -> None:
@@ -202,6 +203,10 @@ class Pending:
         self._settled += commit.settled
         self._decisions["put_merge"] += commit.merges
         self._decisions["put_review"] += commit.reviews
+        if commit.lapsed:  # What is asked again after this is put, and what was asked before is not.
+            gone, reviews = frozenset(commit.lapsed), self._decisions["put_review"]
+            self._lapsed += commit.lapsed
+            self._decisions["put_review"] = [row for row in reviews if row.id not in gone or row.state != "open"]
 
     def write(self, database: apsw.Connection, sql: dict[str, str]) -> None:
         """Write it, what has a random place in the order of the keys, so that each page is visited once."""
@@ -215,6 +220,7 @@ class Pending:
         put(sql["put_quarantined"], self._quarantined)
         put(sql["add_tally"], self._tallies)
         database.executemany(sql["remove_quarantined"], ((id,) for id in self._settled))
+        database.executemany(sql["remove_review"], ((id,) for id in self._lapsed))
         for statement, rows in self._decisions.items():
             put(sql[statement], rows)
 

@@ -117,6 +117,10 @@ class Questions:
         doc = self._database.execute(self._sql["review"], (review_id,)).get
         return decode_review(doc) if doc is not None else None
 
+    def oldest_open_reviews(self, beyond: int, limit: int) -> tuple[str, ...]:
+        """The ids of open reviews that more than so many newer ones lie before."""
+        return tuple(id for (id,) in self._database.execute(self._sql["oldest_open_reviews"], (beyond, limit)))
+
     def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
         """The reviews that name any of these ids, oldest first."""
         return tuple(decode_review(doc) for doc in self._docs_of("reviews_of", profile_ids))

@@ -78,6 +78,10 @@ class Reads(ABC):
         await self._settle()
         return await self._ask(lambda: self._questions.review(review_id))
 
+    async def oldest_open_reviews(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        await self._settle()
+        return await self._ask(lambda: self._questions.oldest_open_reviews(beyond, limit))
+
     async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
         await self._settle()
         return await self._ask(lambda: self._questions.reviews_of(profile_ids))

@@ -119,6 +119,7 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, tag="commit", gc=Fals
     settled: list[str] = []
     merges: list[DecisionRow] = []
     reviews: list[DecisionRow] = []
+    lapsed: list[str] = []
 
 
 class ReceiptRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -79,6 +79,8 @@ class MemoryStore:
                 self._reviews.setdefault(review.id, review)
             else:
                 self._reviews[review.id] = review
+        lapsed = [id for id in changes.lapsed if id in self._reviews and self._reviews[id].state == "open"]
+        self._reviews = _without(self._reviews, lapsed)
         for recorded in changes.events:
             self._events.setdefault(_key(recorded.event), recorded)  # Events are never rewritten.
         self._submissions.update((submission.id, submission) for submission in changes.submissions)
@@ -124,6 +126,11 @@ class MemoryStore:
 
     async def review(self, review_id: str) -> Review | None:
         return self._reviews.get(review_id)
+
+    async def oldest_open_reviews(self, *, beyond: int, limit: int) -> tuple[str, ...]:
+        asked = [review for review in self._reviews.values() if review.state == "open"]
+        newest_first = sorted(asked, key=place_of_decision, reverse=True)
+        return tuple(review.id for review in newest_first[beyond : beyond + limit])
 
     async def reviews_of(self, profile_ids: Collection[str]) -> tuple[Review, ...]:
         found = [review for review in self._reviews.values() if concerns(review, profile_ids)]

@@ -24,6 +24,9 @@ ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, kind = excluded.kind,
 INSERT INTO merge (id, at, one, two, state, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc;
 
+-- remove_review: A review that nobody has decided is gone.
+DELETE FROM review WHERE id = ?1 AND state = 'open';
+
 -- put_review: The newest state of a review; an open one leaves alone what is known of it already.
 INSERT INTO review (id, at, one, two, state, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc WHERE excluded.state <> 'open';

@@ -39,6 +39,9 @@ ORDER BY at DESC, id DESC LIMIT :rows;
 -- review: The review of an id.
 SELECT doc FROM review WHERE id = ?1;
 
+-- oldest_open_reviews: The ids of the open reviews that so many newer ones came after.
+SELECT id FROM review WHERE state = 'open' ORDER BY at DESC, id DESC LIMIT ?2 OFFSET ?1;
+
 -- reviews_of: The reviews that name any of these ids, oldest first.
 SELECT doc FROM (
     SELECT at, id, doc FROM review WHERE one IN carray(?1)
