@@ -45,6 +45,10 @@ class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
 
     event: Event
     trace: tuple[TraceNote, ...] = ()
+    doc: bytes = b""
+    """The event as JSON, if that was made already: while it is in the nearer caches, it takes a quarter of the time."""
+    trace_doc: bytes = b""
+    """The trace as JSON, likewise."""
 
 
 class SubmissionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from sojourn.core.changes import RecordedEvent, SubmissionRecord
 from sojourn.core.contexts import time_zone_of
 from sojourn.core.contributions import NO_CONTRIBUTION, Contribution, Join
+from sojourn.core.documents import encode_document
 from sojourn.core.draft import Draft, Ended, EventDraft, event_of
 from sojourn.core.facts import USED, KnownEvent
 from sojourn.core.graph import ALIAS
@@ -22,9 +23,14 @@ def record(draft: Draft) -> Ended | None:
     _record_person(draft)
     recorded = draft.recorded
     for event in recorded:
-        draft.world.put_event(RecordedEvent(event_of(draft, event), (*draft.notes, *event.notes)))
+        draft.world.put_event(_recorded(draft, event))
     _record_request(draft, is_stored=bool(recorded))
     return None
+
+
+def _recorded(draft: Draft, event: EventDraft) -> RecordedEvent:
+    kept, trace = event_of(draft, event), (*draft.notes, *event.notes)
+    return RecordedEvent(kept, trace, encode_document(kept), encode_document(trace))
 
 
 def _record_request(draft: Draft, *, is_stored: bool) -> None:

@@ -8,6 +8,7 @@ import apsw
 from msgspec.structs import replace
 
 from sojourn.core.contracts import Contract, ContractVersion
+from sojourn.core.documents import encode_document
 from sojourn.core.identifiers.kinds import IdKind, KindVersion
 from sojourn.core.identifiers.points import IdentificationPoint, PointVersion
 from sojourn.core.mapping.event_type import EventType
@@ -25,7 +26,6 @@ from sojourn.stores.embedded.encoding import (
     decode_merge_rules,
     decode_redirect,
     decode_source,
-    encode_document,
     end_of,
     microseconds,
     moment_of,

@@ -8,6 +8,7 @@ import msgspec
 
 from sojourn.core.changes import Changes, PutAside, Quarantined, RecordedEvent, SubmissionRecord, TraceNote
 from sojourn.core.contracts import Contract
+from sojourn.core.documents import encode_document
 from sojourn.core.erasures import Receipt, Removed
 from sojourn.core.events import Event
 from sojourn.core.facts import EventKey, KnownEvent
@@ -37,7 +38,6 @@ from sojourn.stores.embedded.rows import (
 )
 from sojourn.stores.embedded.session_texts import SessionTexts
 
-encode_document = msgspec.json.Encoder().encode
 decode_profile = msgspec.json.Decoder(Profile).decode
 decode_session = msgspec.json.Decoder(Session).decode
 decode_event = msgspec.json.Decoder(Event).decode
@@ -150,8 +150,8 @@ def _event_row(recorded: RecordedEvent) -> EventRow:
         _session_of(event),
         _profile_of(event),
         event.request.id,
-        encode_document(event),
-        encode_document(recorded.trace),
+        recorded.doc or encode_document(event),
+        recorded.trace_doc or encode_document(recorded.trace),
     )
 
 

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import apsw
 
+from sojourn.core.documents import encode_document
 from sojourn.core.observed import ObservedType
 from sojourn.ports.observations import Observations
 from sojourn.stores.embedded.database import transaction, unavailable
-from sojourn.stores.embedded.encoding import decode_observed, encode_document
+from sojourn.stores.embedded.encoding import decode_observed
 from sojourn.stores.embedded.statements import statements
 
 Result = TypeVar("Result")

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sojourn.core.changes import PutAside, Quarantined
+from sojourn.core.documents import encode_document
 from sojourn.core.erasures import ErasureOrder, Receipt
 from sojourn.core.events import Event
 from sojourn.core.facts import SETTLED, settled_key
@@ -37,7 +38,6 @@ from sojourn.stores.embedded.encoding import (
     decode_submission,
     decode_trace,
     edge_of,
-    encode_document,
     microseconds,
     moment_of,
 )

@@ -17,11 +17,11 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from sojourn.core.documents import encode_document
 from sojourn.core.erasures import ErasureOrder, Receipt, mark_of
 from sojourn.core.limits import Limits
 from sojourn.stores.embedded.backup import BACKUP_FILE, Backup, finished, read_backup
 from sojourn.stores.embedded.database import open_reader, unavailable
-from sojourn.stores.embedded.encoding import encode_document
 from sojourn.stores.embedded.errors import UnreadableFolder
 from sojourn.stores.embedded.identity_key import identity_secret
 from sojourn.stores.embedded.register import REGISTER, register_missing, registered

@@ -8,9 +8,10 @@ from typing import Generic
 
 from msgspec.structs import replace
 
+from sojourn.core.documents import encode_document
 from sojourn.core.versions import Era, Thing, says_the_same
 from sojourn.ports.errors import AlreadyExists
-from sojourn.stores.embedded.encoding import encode_document, end_of, microseconds, moment_of
+from sojourn.stores.embedded.encoding import end_of, microseconds, moment_of
 from sojourn.stores.embedded.ledger import Ledger, Write
 
 
