@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cyclopts
 
-from bench import growth, hot_path, ledger, overload, report, soak, steady
+from bench import growth, growth_report, hot_path, ledger, overload, report, soak, steady
 from bench.ledger import Line
 from bench.verdicts import report as report_on
 from sojourn.bench.machine import disk, machine
@@ -74,8 +74,9 @@ def whole(
 
 @app.command
 def readme() -> None:
-    """Write the figures of the newest recorded run on a quiet machine into the README."""
+    """Write the figures of the newest recorded runs into the README and the page about performance."""
     report.write_readme(ledger.newest_quiet(ledger.lines()))
+    growth_report.write_page()
 
 
 @app.command

@@ -7,13 +7,14 @@ and in the order of the keys, so that ten million take minutes. Ids lie in the i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 import msgspec
+from msgspec.structs import astuple
 
 from sojourn.bench.scenarios import Scenario
 from sojourn.bench.servers import idle_load_tool, make_source, real_server
@@ -72,11 +73,11 @@ def prepare(folder: Path, population: Population) -> str:
         models, visits = list(_models(database)), list(_visits(database))
         sql = statements("materialise")
         people = population.people
-        _fill(database, sql["put_profile"], _profiles(models, people))
-        _fill(database, sql["put_session"], _sessions(models, people))
-        _fill(database, sql["put_submission"], (visit.submission for visit in _all_visits(visits, population)))
-        _fill(database, sql["put_event"], (visit.event for visit in _all_visits(visits, population)))
-        _fill(database, sql["put_event_key"], (visit.key for visit in _all_visits(visits, population)))
+        _fill(database, (sql["put_profile"],), ((profile,) for profile in _profiles(models, people)))
+        _fill(database, (sql["put_session"],), ((session,) for session in _sessions(models, people)))
+        _fill(
+            database, (sql["put_event"], sql["put_submission"], sql["put_event_key"]), _all_visits(visits, population)
+        )
         database.pragma("journal_mode", "wal")
     finally:
         database.close()
@@ -174,7 +175,9 @@ def _renamed(document: bytes, names: dict[str, str]) -> bytes:
     return document
 
 
-def _fill(database: apsw.Connection, statement: str, rows: Iterator[msgspec.Struct]) -> None:
-    while part := [msgspec.structs.astuple(row) for row in islice(rows, _TRANSACTION_ROWS)]:
+def _fill(database: apsw.Connection, into: Sequence[str], rows: Iterator[Sequence[msgspec.Struct]]) -> None:
+    """Write rows that come together, one for each statement."""
+    while part := list(islice(rows, _TRANSACTION_ROWS)):
         with transaction(database):
-            database.executemany(statement, part)
+            for statement, column in zip(into, zip(*part, strict=True), strict=True):
+                database.executemany(statement, map(astuple, column))

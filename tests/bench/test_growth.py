@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bench import growth
+from bench import growth, growth_report
 from bench.population import MODELS, Population, prepare
 from sojourn.bench.scenarios import Scenario
 from sojourn.bench.servers import idle_load_tool, real_server
@@ -16,7 +16,7 @@ from sojourn.core.limits import Limits
 from sojourn.ports.records import EventQuery
 from sojourn.stores.embedded.store import EmbeddedStore
 from sojourn.stores.embedded.verify import verify_folder
-from tests.bench.test_ledger import a_cell
+from tests.bench.test_ledger import a_cell, a_line
 
 PEOPLE, EVENTS = 40, 80
 
@@ -99,9 +99,46 @@ def test_what_costs_too_much_more_is_told() -> None:
     assert missed == ["1,000 people, new: >= 0.8"]
 
 
-def a_grown(*, people: int, requests_per_s: float) -> growth.Grown:
+def test_the_page_shows_the_newest_recorded_runs() -> None:
+    figures = growth_report.block(
+        growth_report.newest_groups(growth_report.growth_lines()), growth_report.steady_lines()
+    )
+    text = growth_report.PAGE.read_text()
+    assert growth_report.page_with(text, figures) == text
+
+
+def test_of_people_and_of_events_the_group_that_was_measured_last_is_shown() -> None:
+    by_people = [[a_grown(people=10, requests_per_s=each)] for each in (1_000, 2_000)]
+    by_events = [a_grown(people=10, events=100, requests_per_s=3_000)]
+    older, newer = a_growth_line("older", [by_people[0], by_events]), a_growth_line("newer", [by_people[1]])
+    newest = growth_report.newest_groups([older, newer])
+    assert newest == [(newer, by_people[1]), (older, by_events)]
+
+
+def test_each_folder_stands_beside_the_first_of_its_group() -> None:
+    few, many = a_grown(people=10, requests_per_s=1_000), a_grown(people=1_000, requests_per_s=700)
+    block = growth_report.block(growth_report.newest_groups([a_growth_line("abc", [[few, many]])]), [])
+    assert "| 10 people | new | 1,000 | 1.00 " in block
+    assert "| 1,000 people | new | 700 | 0.70 " in block
+    assert "| 1,000 people | 1 MiB | 1.00 s | 1.0 MiB | 2.0 s |" in block
+
+
+def a_growth_line(commit: str, groups: list[list[growth.Grown]]) -> growth.GrowthLine:
+    line = a_line(commit)
+    return growth.GrowthLine(
+        commit=commit,
+        dirty=False,
+        date=line.date,
+        machine=line.machine,
+        disk=line.disk,
+        plan=line.plan,
+        groups=groups,
+    )
+
+
+def a_grown(*, people: int, events: int = 0, requests_per_s: float) -> growth.Grown:
     return growth.Grown(
-        population=Population(people=people),
+        population=Population(people=people, events=events),
         folder_mib=1,
         cells=[replace(a_cell(), requests_per_s=requests_per_s)],
         start=growth.Start(ready_s=1, lag_mib=1, caught_up_s=2),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bench import steady
+from bench import growth_report, steady
+from tests.bench.test_ledger import a_line
 
 
 def test_full_load_and_half_of_it_are_measured(tmp_path: Path) -> None:
@@ -29,6 +30,20 @@ def test_a_lag_that_grows_is_told() -> None:
 
 def test_a_run_that_is_too_short_tells_nothing() -> None:
     assert [verdict.is_held for verdict in steady.verdicts(a_run([3.0] * 2))] == [False]
+
+
+def test_the_page_tells_the_first_third_and_the_last() -> None:
+    line = steady.SteadyLine(
+        commit="abc",
+        dirty=False,
+        date="2026-01-01T00:00:00+00:00",
+        machine=a_line("abc").machine,
+        steady=a_run([1, 1, 1, 2, 2, 2, 3, 3, 3]),
+    )
+    block = growth_report.block([], [line])
+    assert "| first third | 4,000 | 20.0 ms | 200 | 100 MiB | 40 | 80 MiB | 1.0 MiB |" in block
+    assert "| last third | 4,000 | 20.0 ms | 200 | 100 MiB | 40 | 80 MiB | 3.0 MiB |" in block
+    assert "p99 8.0 ms" in block
 
 
 def a_run(lags_mib: list[float]) -> steady.Steady:
