@@ -145,8 +145,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one file of the journal, before the next one is begun."""
     journal_lag_bytes_max: int = 256 * MIB
     """Bytes of the journal that may wait to be materialised; beyond, requests wait, then get 503."""
-    cached_documents_max: int = 200_000
-    """Profiles and sessions kept in memory, each, beside those not yet materialised."""
+    cached_documents_max: int = 30_000
+    """Profiles and sessions kept in memory, each, beside those not yet materialised: about 7 kB for one of both."""
     settle_timeout_s: float = 10
     """Seconds that a read waits to see the newest writes; then 503."""
     live_entries_max: int = 1_000
