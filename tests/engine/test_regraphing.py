@@ -19,7 +19,7 @@ from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.refold import Request
 from sojourn.engine.jobs import JobFailed, JobOrder
 from sojourn.engine.joining import Word
-from sojourn.engine.people import People
+from sojourn.engine.people import AlreadyDecided, People
 from sojourn.engine.regraphing import PAGE, Regrapher
 from sojourn.ports.errors import NotSettled, StoreUnavailable, UnknownId
 from sojourn.stores.memory import MemoryStore
@@ -134,6 +134,21 @@ async def test_rules_that_are_applied_and_taken_back_leave_the_people_who_were_t
     await desk.apply(rules)
     await desk.apply(RULES)
     assert people_in(desk.store) == before
+
+
+@given(logs(), st.data())
+async def test_what_was_answered_binds_whoever_judges_anew(log: tuple[Submission, ...], data: st.DataObject) -> None:
+    desk = Desk()
+    for submission in log:
+        await desk.keep(submission)
+    for review in tuple(desk.store._reviews.values()):
+        if review.two is None or (await desk.person(review.one)).id != (await desk.person(review.two)).id:
+            with suppress(AlreadyDecided):  # It has become somebody else's.
+                await desk.people.answer(review.id, accept=data.draw(st.booleans()), actor="ann")
+    for number, submission in enumerate(log):
+        later = submission.received_at + timedelta(days=2)
+        await desk.keep(replace(submission, id=f"again-{number}", entropy=1_000 + number, received_at=later))
+    assert nothing_in(await desk.dry_run(RULES))
 
 
 async def test_a_dry_run_changes_nothing(desk: Desk) -> None:
