@@ -213,3 +213,5 @@ if __name__ == "__main__":
         app()
     except CannotMeasure as error:
         sys.exit(f"bench: {error}")
+    except OSError as error:
+        sys.exit(f"bench: The folder cannot be used: {error}. Choose another one with --where.")

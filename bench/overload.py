@@ -6,19 +6,15 @@ how long it takes until one client sees again what it saw at first.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
 from typing import NamedTuple
 
-import uvloop
-
-from bench.flood import Flood, Visitors
+from bench.flood import Deluge, Flood, Lone
+from bench.flood_tool import FloodTool, flood_tool
 from bench.verdicts import Verdict
-from sojourn.bench.processes import usage
+from sojourn.bench.processes import usage, waited_for_cpu_s
 from sojourn.bench.scenarios import Scenario
 from sojourn.bench.servers import load_tool, make_source, real_server
 from sojourn.serving import RunningServer
@@ -49,6 +45,8 @@ class Overload(NamedTuple):
     flood: Flood
     seconds: float
     memory_mib: float
+    waited_share: float
+    """How much of the time the server could have gone on, had there been a processor for it."""
     normal_s: float
 
 
@@ -59,16 +57,16 @@ def measure(folder: Path, *, seconds: float = SECONDS, saturate_s: float = _SATU
         with load_tool(server.url, source) as tool:
             answers = tool.send(_SATURATING, saturate_s)
         saturation_per_s = answers.requests / answers.seconds
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_flooded(server, source, saturation_per_s, seconds))
+        with flood_tool(server.url, source) as tool:
+            return _flooded(server, tool, saturation_per_s, seconds)
 
 
 def verdicts(seen: Overload) -> Iterator[Verdict]:
-    kept_ms, refused_ms = p99_ms(seen.flood.kept_s), p99_ms(seen.flood.refused_s)
+    kept_ms, refused_ms = seen.flood.kept_ms, seen.flood.refused_ms
     yield Verdict(f"what is taken: p99 <= {KEPT_MS_MAX:.0f} ms", f"{kept_ms:.0f} ms", kept_ms <= KEPT_MS_MAX)
     yield Verdict(
         f"a refusal: p99 <= {REFUSED_MS_MAX:.0f} ms",
-        f"{refused_ms:.0f} ms" if seen.flood.refused_s else "nothing was refused",
+        f"{refused_ms:.0f} ms" if refused_ms else "nothing was refused",
         0 < refused_ms <= REFUSED_MS_MAX,
     )
     untimed = seen.flood.untimed
@@ -85,46 +83,38 @@ def told(seen: Overload) -> str:
     statuses = ", ".join(f"{count:,} x {status}" for status, count in sorted(flood.statuses.items()))
     return (
         f"Saturated at {seen.saturation_per_s:,.0f} requests/s. {TIMES} times that for {seen.seconds:.0f} s:"
-        f" {statuses}, {flood.unsent:,} could not be sent. {len(flood.kept_s) / seen.seconds:,.0f} a second were kept."
-        f" One client alone saw a p99 of {seen.lone_p99_ms:.1f} ms before."
+        f" {statuses}, {flood.unsent:,} could not be sent. {flood.statuses.get(200, 0) / seen.seconds:,.0f} a second"
+        f" were kept. One client alone saw a p99 of {seen.lone_p99_ms:.1f} ms before.\n"
+        f"The flood itself took {flood.cpu_s / seen.seconds:.2f} cores. It is to blame for"
+        f" {flood.kept_ms - flood.kept_since_sent_ms:.0f} ms of what is taken and"
+        f" {flood.refused_ms - flood.refused_since_sent_ms:.0f} ms of a refusal below, by which it was late to send,"
+        f" and for up to {flood.turn_ms:.0f} ms of each, by which it was late to look.\n"
+        f"The server waited {seen.waited_share:.0%} of the time for a processor, which others had."
     )
 
 
-def p99_ms(seconds: list[float]) -> float:
-    return quantiles(seconds, n=100)[-1] * 1000 if len(seconds) > 1 else 0.0
+def _flooded(server: RunningServer, tool: FloodTool, saturation_per_s: float, seconds: float) -> Overload:
+    lone_p99_ms = tool.ask(Lone(_LONE)).kept_ms
+    memory: list[int] = []
+    deluge = Deluge(TIMES * saturation_per_s, seconds)
+    waited_s, began = waited_for_cpu_s(server.pid), time.monotonic()
+    flood = tool.ask(deluge, lambda: memory.append(usage(server.pid).pss_bytes))
+    over = time.monotonic()
+    waited_s = waited_for_cpu_s(server.pid) - waited_s
+    while not _is_normal(tool, lone_p99_ms) and time.monotonic() - over < _NORMAL_S_WAITED:
+        pass
+    return Overload(
+        saturation_per_s=saturation_per_s,
+        lone_p99_ms=lone_p99_ms,
+        flood=flood,
+        seconds=seconds,
+        waited_share=waited_s / (over - began),
+        memory_mib=max(memory, default=0) / _MIB,
+        normal_s=time.monotonic() - over,
+    )
 
 
-async def _flooded(server: RunningServer, source: str, saturation_per_s: float, seconds: float) -> Overload:
-    with _visitors(server, source) as visitors:
-        await visitors.meet()
-        lone_p99_ms = p99_ms([each.seconds for each in await visitors.lone(_LONE)])
-        memory: list[int] = []
-        flood = await visitors.flood(
-            TIMES * saturation_per_s, seconds, lambda: memory.append(usage(server.pid).pss_bytes)
-        )
-        over = time.monotonic()
-        while not await _is_normal(visitors, lone_p99_ms) and time.monotonic() - over < _NORMAL_S_WAITED:
-            pass
-        return Overload(
-            saturation_per_s=saturation_per_s,
-            lone_p99_ms=lone_p99_ms,
-            flood=flood,
-            seconds=seconds,
-            memory_mib=max(memory, default=0) / _MIB,
-            normal_s=time.monotonic() - over,
-        )
-
-
-async def _is_normal(visitors: Visitors, before_p99_ms: float) -> bool:
-    taken = await visitors.lone(_LONE_AGAIN)
-    slow = sum(each.seconds * 1000 > _NORMAL_TIMES * before_p99_ms for each in taken)
-    return all(each.status == 200 for each in taken) and slow <= 1
-
-
-@contextmanager
-def _visitors(server: RunningServer, source: str) -> Iterator[Visitors]:
-    visitors = Visitors(server.url, source)
-    try:
-        yield visitors
-    finally:
-        visitors.close()
+def _is_normal(tool: FloodTool, before_p99_ms: float) -> bool:
+    taken = tool.ask(Lone(_LONE_AGAIN))
+    slow = sum(each > _NORMAL_TIMES * before_p99_ms for each in taken.slowest_ms)
+    return taken.statuses == {200: _LONE_AGAIN} and slow <= 1

@@ -6,16 +6,15 @@ caught up. Half of it is an open loop, in which a request that is late counts fr
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
 import msgspec
-import uvloop
 
-from bench.flood import Flood, Visitors
+from bench.flood import Deluge
+from bench.flood_tool import flood_tool
 from bench.ledger import LEDGER
 from bench.verdicts import Verdict
 from sojourn.bench.load import Answers
@@ -40,6 +39,7 @@ _LOAD = Scenario(connections=32, events=1, people="returning")
 _WINDOW_S = 10.0
 _SETTLE_S_MAX = 60.0
 _MIB = 1 << 20
+_OK = 200
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,24 +207,14 @@ class _Watch:
 
 
 def _half(server: RunningServer, source: str, requests_per_s: float, seconds: float) -> Half:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        flood = runner.run(_flooded(server, source, requests_per_s, seconds))
-    kept_s = flood.kept_s
+    with flood_tool(server.url, source) as tool:
+        flood = tool.ask(Deluge(requests_per_s, seconds))
     return Half(
         requests_per_s=requests_per_s,
-        p50_ms=median(kept_s) * 1000 if kept_s else 0.0,
-        p99_ms=quantiles(kept_s, n=100)[-1] * 1000 if len(kept_s) > 1 else 0.0,
-        not_kept=len(flood.refused_s) + flood.broken + flood.unsent,
+        p50_ms=flood.kept_p50_ms,
+        p99_ms=flood.kept_ms,
+        not_kept=sum(flood.statuses.values()) - flood.statuses.get(_OK, 0) + flood.broken + flood.unsent,
     )
-
-
-async def _flooded(server: RunningServer, source: str, requests_per_s: float, seconds: float) -> Flood:
-    visitors = Visitors(server.url, source)
-    try:
-        await visitors.meet()
-        return await visitors.flood(requests_per_s, seconds, lambda: None)
-    finally:
-        visitors.close()
 
 
 def _settle(server: RunningServer) -> float:

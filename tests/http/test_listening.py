@@ -34,7 +34,7 @@ async def turns_until_all_are_in() -> int:
         door = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=CROWD))
         for _ in range(CROWD):
             stack.enter_context(socket.create_connection(door.getsockname()))
-        acceptor = Acceptor(door, Arrival)
+        acceptor = Acceptor(door, Arrival, lambda _: b"")
         turns = 0
         while len(arrived) < CROWD:
             turns += 1
@@ -69,7 +69,7 @@ async def test_when_no_more_files_can_be_open_it_is_tried_again(monkeypatch: pyt
     with FullDoor() as door, capture_logs() as logged:
         door.bind(("127.0.0.1", 0))
         door.listen()
-        acceptor = Acceptor(door, Arrival)
+        acceptor = Acceptor(door, Arrival, lambda _: b"")
         with socket.create_connection(door.getsockname()):
             await arrived.wait()
         acceptor.close()

@@ -39,7 +39,7 @@ async def test_a_full_queue_is_busy() -> None:
         assert {(await each).status for each in waiting} == {200}
         assert (answer.status, answer.headers["retry-after"]) == (503, "7")
         assert answer.body == {"detail": "Too many requests are waiting."}
-        assert (await door.outcomes("S")).refused == {"busy": 1}
+        assert (await door.outcomes()).refused == {"busy": 1}
 
 
 async def test_a_queue_that_holds_too_many_bytes_is_busy() -> None:

@@ -56,6 +56,11 @@ def cpu_s(pids: Iterable[int]) -> float:
     return total_ns / 1e9
 
 
+def waited_for_cpu_s(pid: int) -> float:
+    """For how long the main thread of a process could have gone on, had there been a processor for it."""
+    return int((_PROC / str(pid) / "schedstat").read_text().split()[1]) / 1e9
+
+
 def descendants(pid: int) -> list[int]:
     """The children of a process, their children, and so on."""
     children_of: dict[int, list[int]] = {}

@@ -127,12 +127,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     queue_requests_max: int = 2_048
     """Requests that may wait to be decided; beyond, 503."""
+    queue_wait_s_max: float = 0.2
+    """Seconds that a request may have to wait for those before it, as fast as those go on; beyond, 503."""
     queue_bytes_max: int = 64 * MIB
     """Bytes of the bodies that arrive or wait to be decided; beyond, 503."""
     batch_requests_max: int = 512
     """Requests decided and committed together."""
     batch_events_max: int = 4_000
     """Events decided and committed together (a single larger request is a batch of its own)."""
+    batch_s_max: float = 0.02
+    """Seconds for which one batch is decided, as far as can be told: as long, nobody else is heard."""
     drain_timeout_s: float = 10
     """Seconds within which a stopping server has ended; the requests in flight get at most half of them."""
     retry_after_s: int = 1

@@ -23,6 +23,7 @@ from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
 from sojourn.core.outcomes import Outcome
 from sojourn.core.pipeline import Decided, Decision, decide_all
+from sojourn.engine.pace import Pace
 from sojourn.ports.collector_store import CollectorStore
 from sojourn.ports.errors import StaleFacts, StoreBroken, StoreUnavailable
 from sojourn.ports.meter import Meter
@@ -32,6 +33,9 @@ STALE_TRIES_MAX = 100
 """How often a batch is decided again before its requests are told to come back."""
 
 log = structlog.get_logger()
+
+
+CROWDED = "Too many requests are waiting."
 
 
 class Busy(Exception):
@@ -88,6 +92,7 @@ class Collector:
         self._announce = announce
         self._observe = observe
         self._queue: deque[_Waiting] = deque()
+        self._pace = Pace(limits)
         self._refused: Counter[tuple[str, Outcome]] = Counter()
         self._work = asyncio.Event()
         self._is_to_end = False
@@ -103,9 +108,13 @@ class Collector:
         """
         if self.phase is not Phase.OPEN:
             raise Busy(self.phase.value)
-        if len(self._queue) >= self._limits.queue_requests_max:
-            raise Busy("Too many requests are waiting.")
+        if self.is_crowded():
+            raise Busy(CROWDED)
         return self._put(submission)
+
+    def is_crowded(self) -> bool:
+        """Whether another submission would be refused, since so many wait: whoever asks first need not even read it."""
+        return self._pace.is_crowd(len(self._queue))
 
     def refuse(self, source: str, outcome: Outcome, count: int) -> None:
         """Count events that the door refused; the next commit makes the count durable. The source may be empty."""
@@ -169,11 +178,12 @@ class Collector:
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
         events = 0
+        events_max = self._pace.batch_events_max()
         while self._queue and len(batch) < self._limits.batch_requests_max:
             submission = self._queue[0].submission
             if submission is not None:
                 events += submission.event_count
-                if batch and events > self._limits.batch_events_max:
+                if batch and events > events_max:
                     break
             batch.append(self._queue.popleft())
         self._meter.queue_changed(requests=len(self._queue))
@@ -209,14 +219,23 @@ class Collector:
 
     async def _carry_out(self, batch: list[_Waiting]) -> None:
         submissions = [waiting.submission for waiting in batch if waiting.submission]
+        is_full = bool(self._queue)  # as long as nothing was waited for, they are those that the batch left behind
         await self._store.room()
         started = self._clock.monotonic()
         refused = dict(self._refused)
         decided, commit_s = await self._decide_and_commit(submissions, refused)
         self._refused.subtract(refused)
         self._refused = +self._refused
-        decide_s = self._clock.monotonic() - started - commit_s
+        serve_s = self._clock.monotonic() - started
+        decide_s = serve_s - commit_s
         changes = decided.changes
+        self._pace.note(
+            requests=len(submissions),
+            events=sum([submission.event_count for submission in submissions]),
+            decide_s=decide_s,
+            serve_s=serve_s,
+            is_full=is_full,
+        )
         self._meter.batch_committed(
             requests=len(submissions), events=len(changes.events), decide_s=decide_s, commit_s=commit_s
         )

@@ -16,6 +16,8 @@ from sojourn.http.request import Request
 
 _encoder = msgspec.json.Encoder()
 
+EXPOSED_HEADERS = b"X-Process-Time, Retry-After"
+"""What scripts of another origin may read of an answer."""
 PREFLIGHT_MAX_AGE_S = 600
 _REQUEST_HEADERS_BYTES_MAX = 1_024
 
@@ -124,7 +126,7 @@ def cors_headers(request: Request) -> list[tuple[bytes, bytes]]:
         return []
     return [
         (b"access-control-allow-origin", origin),
-        (b"access-control-expose-headers", b"X-Process-Time, Retry-After"),
+        (b"access-control-expose-headers", EXPOSED_HEADERS),
         (b"vary", b"Origin"),
     ]
 

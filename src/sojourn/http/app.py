@@ -18,11 +18,13 @@ import structlog
 from sojourn.core.limits import Limits
 from sojourn.core.pipeline import Decision
 from sojourn.core.sources import EntryKind
+from sojourn.engine.collector import CROWDED
 from sojourn.http import refusals
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
 from sojourn.http.answers import encode, head_of, send_answer, send_preflight
 from sojourn.http.asgi import App, Receive, Reply, Scope, Send, nothing_more
 from sojourn.http.collect import collect
+from sojourn.http.crowd import CrowdWords
 from sojourn.http.redirect import redirect
 from sojourn.http.refusals import Refusal
 from sojourn.http.request import Request
@@ -80,6 +82,7 @@ class Application:
         self._tracker = tracker
         self._manage = manage
         self._limits = limits
+        self._crowd = CrowdWords(CROWDED, limits.retry_after_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -99,6 +102,13 @@ class Application:
             await self._manage(scope, receive, send)
             return
         await self._serve(route, parts, self._request(scope, receive), send)
+
+    def turn_away(self, data: bytes) -> bytes | None:
+        """The answer to one whole request to `/track`, where so many wait that there is no room for it."""
+        answer = self._crowd.to(data) if self._tracker.is_crowded() else None
+        if answer is not None:
+            self._tracker.turn_away()
+        return answer
 
     def take(self, scope: Scope, body: bytes, reply: Reply) -> bool:
         """Answer a request of which everything is here, by `reply`, now or later; False leaves it to the other way.

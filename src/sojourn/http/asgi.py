@@ -19,6 +19,13 @@ Reply = Callable[[int, Iterable[Header], bytes], None]
 class TakesWhole(Protocol):
     """An application that answers some requests without a task of their own, when everything of them is here."""
 
+    def turn_away(self, data: bytes) -> bytes | None:
+        """The answer to what came on a connection, where that is one whole request and there is no room for it.
+
+        It is counted then. None leaves the data to be parsed.
+        """
+        ...
+
     def take(self, scope: Scope, body: bytes, reply: Reply) -> bool:
         """Answer by `reply`, now or later, and return True; False leaves the request to ASGI, untouched."""
         ...

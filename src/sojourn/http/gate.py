@@ -35,6 +35,10 @@ class Gate:
         """Answer a request of which everything is here, if the application takes it so."""
         return self._whole is not None and self._whole.take(scope, body, reply)
 
+    def turn_away(self, data: bytes) -> bytes | None:
+        """The answer to what came on a connection, where the application has no room for it."""
+        return None if self._whole is None else self._whole.turn_away(data)
+
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "the server offers nothing else"
         request = Request(scope, receive, NO_PROXIES.client_of(scope))

@@ -35,7 +35,7 @@ def _last_words(status: HTTPStatus, detail: str, *headers: str) -> bytes:
 
 _TOO_SLOW = _last_words(HTTPStatus.REQUEST_TIMEOUT, "The request arrived too slowly.")
 _HEAD_TOO_LARGE = _last_words(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
-_TOO_MANY = _last_words(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", "retry-after: 1")
+TOO_MANY = _last_words(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", "retry-after: 1")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -66,9 +66,8 @@ class BoundedProtocol(HttpToolsProtocol):
         address = self._address
         self.connections_of[address] += 1
         is_bounded = (self.limits.rate_loopback or not is_loopback(address)) and not self.proxies.trust(address)
-        crowded = is_bounded and self.connections_of[address] > self.limits.connections_per_ip_max
-        if crowded or len(self.connections) > self.limits.connections_max:
-            self._close_with(_TOO_MANY)
+        if is_bounded and self.connections_of[address] > self.limits.connections_per_ip_max:
+            self._close_with(TOO_MANY)
         else:
             self._arm(self.limits.header_timeout_s)
 
@@ -84,7 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and watch the time for what is still to come."""
-        if self.transport.is_closing() or self._rest_is_unreadable:
+        if self.transport.is_closing() or self._rest_is_unreadable or self._turn_away(data):
             return
         if self._is_in_head:
             self._head_bytes += len(data)
@@ -167,9 +166,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self.timeout_keep_alive_task is None:
-            self._watch_silence(self.timeout_keep_alive)
-        self._answered_at = self.loop.time()
+        else:
+            self._watch_from_now()
         if self._rest_is_unreadable:
             super().send_400_response("Invalid HTTP request received.")
 
@@ -184,6 +182,11 @@ class BoundedProtocol(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.close()
 
+    def _watch_from_now(self) -> None:
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch_silence(self.timeout_keep_alive)
+
     def _watch_silence(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
@@ -195,6 +198,19 @@ class BoundedProtocol(HttpToolsProtocol):
             self._feed(data[offer.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
+
+    def _turn_away(self, data: bytes) -> bool:
+        """Refuse a whole request unread, where there is no room for it and it has its turn already."""
+        is_its_turn = not self._head_bytes and self._is_in_head and self._is_answered
+        if self.whole is None or not is_its_turn or self.flow.write_paused:
+            return False
+        answer = self.whole.turn_away(data)
+        if answer is None:
+            return False
+        self._disarm()
+        self.transport.write(answer)
+        self._watch_from_now()
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
@@ -215,6 +231,12 @@ class BoundedProtocol(HttpToolsProtocol):
             await app(scope, receive, answer.send)  # type: ignore[arg-type] # as above
 
         super()._start_asgi_task(cycle, answered)
+
+    @property
+    def _is_answered(self) -> bool:
+        """Whether no request waits for its answer."""
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first one
+        return cycle is None or cycle.response_complete
 
     @property
     def _whole_unanswered(self) -> RequestResponseCycle | None:

@@ -14,7 +14,7 @@ from sojourn.core.limits import Limits
 from sojourn.http.addresses import NO_PROXIES, TrustedProxies
 from sojourn.http.asgi import App, Receive, Scope, Send, TakesWhole
 from sojourn.http.listening import Acceptor
-from sojourn.http.protocol import BoundedProtocol, protocol_with
+from sojourn.http.protocol import TOO_MANY, BoundedProtocol, protocol_with
 
 BACKLOG = 2_048
 
@@ -61,7 +61,7 @@ async def serve_until(
     """
     server = _Server(
         started,
-        limits.drain_timeout_s / 2,  # the other half is for what comes after the last answer
+        limits,
         uvicorn.Config(
             _quiet_when_cut_off(app),
             http=protocol_with(limits, proxies, whole),
@@ -99,16 +99,16 @@ def _quiet_when_cut_off(app: App) -> App:
 class _Server(uvicorn.Server):
     """Leaves signals alone: whoever started the server decides when it stops."""
 
-    def __init__(self, listening: Callable[[], None], drain_timeout_s: float, config: uvicorn.Config) -> None:
+    def __init__(self, listening: Callable[[], None], limits: Limits, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._limits = limits
         self._listening = listening
         self._acceptors: list[Acceptor] = []
-        self._drain_timeout_s = drain_timeout_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup([])
-        self._acceptors = [Acceptor(each, self._connection) for each in sockets or ()]
+        self._acceptors = [Acceptor(each, self._connection, self._turned_away) for each in sockets or ()]
         self._listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -116,7 +116,8 @@ class _Server(uvicorn.Server):
         for acceptor in self._acceptors:
             acceptor.close()
         try:
-            async with asyncio.timeout(self._drain_timeout_s):
+            # The other half is for what comes after the last answer.
+            async with asyncio.timeout(self._limits.drain_timeout_s / 2):
                 await super().shutdown(sockets)
         except TimeoutError:
             log.warning("connections cut off", connections=len(self.server_state.connections))
@@ -125,6 +126,10 @@ class _Server(uvicorn.Server):
                 connection.cut_off()
             for task in self.server_state.tasks:
                 task.cancel()
+
+    def _turned_away(self, opening: int) -> bytes:
+        is_full = len(self.server_state.connections) + opening >= self._limits.connections_max
+        return TOO_MANY if is_full else b""
 
     def _connection(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(  # type: ignore[call-arg] # every HTTP protocol of uvicorn takes these

@@ -66,6 +66,7 @@ class _Terms(NamedTuple):
 
 
 def _terms(tracker: Tracker, request: Request) -> _Terms:
+    tracker.check_queue()
     tracker.admission.check_address(request)
     mode = ProfileMode.NONE if _flag(request, "profile_less") else ProfileMode.FIND_OR_CREATE
     return _Terms(tracker.admission.limits_before_source(request), mode)

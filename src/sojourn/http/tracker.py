@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -16,12 +17,12 @@ from sojourn.core.events import UNTOLD, BadEvent, Beginning, Options, Problem, P
 from sojourn.core.ids import ordered_id, repeatable_id
 from sojourn.core.limits import Limits
 from sojourn.core.mapping.ruleset import Ruleset
-from sojourn.core.outcomes import Outcome
+from sojourn.core.outcomes import REFUSED_BUSY, Outcome
 from sojourn.core.passes import Issued, Pass, Passes
 from sojourn.core.pipeline import Decision
 from sojourn.core.sessions import Session
 from sojourn.core.sources import EntryKind, KeptAddress, Source
-from sojourn.engine.collector import Busy, Collector, Faulty, decision_of
+from sojourn.engine.collector import CROWDED, Busy, Collector, Faulty, decision_of
 from sojourn.http import refusals
 from sojourn.http.admission import Admission
 from sojourn.http.measure import is_fit_id
@@ -30,6 +31,9 @@ from sojourn.http.request import Request
 from sojourn.http.room import BodyRoom
 from sojourn.ports.catalog import Catalog
 from sojourn.ports.system import Chance, Clock
+
+TELL_OF_CROWD_S = 1.0
+"""Seconds whose refusals of a crowd are one entry of the live feed, so that they do not crowd that, too."""
 
 
 class RefusalNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +127,7 @@ class Tracker:
         self.find_session = parts.find_session
         self.room = BodyRoom(parts.limits)
         self.admission = Admission(parts.catalog, parts.limits, parts.clock)
+        self._turned_away = 0
         self._collector = parts.collector
         self._chance = parts.chance
         self._read_client = parts.read_client
@@ -160,6 +165,22 @@ class Tracker:
             self.admission.note_new_profile(request)
         return decision
 
+    def check_queue(self) -> None:
+        """Whether there is room for another request at all, of which nothing need be known. Raises Refusal."""
+        if self.is_crowded():
+            raise refusals.busy("", 1, CROWDED, self.limits.retry_after_s)
+
+    def is_crowded(self) -> bool:
+        """Whether so many wait that nobody else is taken."""
+        return self._collector.is_crowded()
+
+    def turn_away(self) -> None:
+        """Count a request that was refused unread. The live feed tells of all of a second at once."""
+        self._collector.refuse("", REFUSED_BUSY, 1)
+        if not self._turned_away:
+            asyncio.get_running_loop().call_later(TELL_OF_CROWD_S, self._tell_of_crowd)
+        self._turned_away += 1
+
     def new_pass(self, profile: str, source: str) -> Issued:
         """A token that hands a person on to a source."""
         return self.passes.issue(profile, source, now=self.clock.now(), entropy=self._chance.bits())
@@ -182,6 +203,19 @@ class Tracker:
             count=refusal.count,
         )
         self._announce_refusal(note)
+
+    def _tell_of_crowd(self) -> None:
+        count, self._turned_away = self._turned_away, 0
+        self._announce_refusal(
+            RefusalNote(
+                at=self.clock.now(),
+                entry="rest",
+                source="",
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                outcome=REFUSED_BUSY,
+                count=count,
+            )
+        )
 
     def _busy(self, submission: Submission, error: Busy) -> Refusal:
         return refusals.busy(submission.source.id, submission.event_count, str(error), self.limits.retry_after_s)
