@@ -282,12 +282,19 @@ def before_rules(event: Event) -> Event:
 
 
 def moment_of(time: EventTime, received_at: datetime | None) -> datetime:
-    """When an event happened, as far as its times tell; visits and values go by it.
+    """When an event happened, as far as its times tell; visits and values go by it."""
+    return moment_told(time.insert, time.create, received_at)
+
+
+def moment_told(insert: datetime, create: datetime | None, received_at: datetime | None) -> datetime:
+    """The same, told by times of which no record is made yet.
 
     A client whose `insert` is believed says so by it. An `insert` that is only the arrival says less than `create`.
     """
-    is_arrival = received_at is None or timedelta(0) <= time.insert - received_at < _ARRIVAL
-    return time.create if time.create is not None and is_arrival else time.insert
+    if create is None:
+        return insert
+    is_arrival = received_at is None or received_at <= insert < received_at + _ARRIVAL
+    return create if is_arrival else insert
 
 
 _ARRIVAL = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sojourn.core.changes import TraceNote
 from sojourn.core.draft import Draft, Ended, EventDraft
 from sojourn.core.event_types import type_name
-from sojourn.core.events import EventTime, Problem, SentTime, moment_of
+from sojourn.core.events import Problem, SentTime, moment_told
 from sojourn.core.mapping.masks import masked
 from sojourn.core.outcomes import QUARANTINED_SHAPE, QUARANTINED_TIME
 from sojourn.core.times import is_possible, parse_time
@@ -56,29 +56,39 @@ def _mask(draft: Draft, event: EventDraft) -> None:
 
 def _date(draft: Draft, event: EventDraft, sent: SentTime, skew: timedelta | None) -> None:
     told: dict[str, datetime] = {}
-    for field, written in (("insert", sent.insert), ("create", sent.create), ("update", sent.update)):
+    for field in _MOMENTS:
+        written = getattr(sent, field)
         if written is None:
             continue
         moment = parse_time(written)
-        if moment is not None and is_possible(moment) and skew is not None and field == "create":
+        if moment is not None and skew is not None and field == "create" and is_possible(moment):
             moment += skew
             event.notes.append(TraceNote("normalise", "clock-corrected", f"{skew.total_seconds():+.3f} s"))
         if moment is None or not is_possible(moment):
             draft.fail(event, QUARANTINED_TIME, _unusable_time(event, field, is_readable=moment is not None))
             return
         told[field] = _not_ahead(draft, event, field, moment)
-    if "insert" in told and not draft.submission.source.historical_time:
-        moved = told.pop("insert")
-        told.setdefault("create", moved)
-        event.notes.append(TraceNote("normalise", "insert-not-trusted"))
+    if "insert" in told:
+        _insert(draft, event, told)
     event.create = told.get("create")
     event.update = told.get("update")
-    if told.get("insert", event.insert) != event.insert:
+    received_at = draft.submission.received_at
+    event.moment = moment_told(event.insert, event.create, received_at)
+    late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
+    event.is_late = (received_at - event.moment).total_seconds() > late_s
+
+
+_MOMENTS = ("insert", "create", "update")
+
+
+def _insert(draft: Draft, event: EventDraft, told: dict[str, datetime]) -> None:
+    """Believe the client when the event came, or take that for when it was made."""
+    if not draft.submission.source.historical_time:
+        told.setdefault("create", told["insert"])
+        event.notes.append(TraceNote("normalise", "insert-not-trusted"))
+    elif told["insert"] != event.insert:
         event.insert = told["insert"]
         event.notes.append(TraceNote("normalise", "insert-as-told"))
-    event.moment = moment_of(EventTime(insert=event.insert, create=event.create), draft.submission.received_at)
-    late_s = draft.limits.late_s if draft.submission.source.trust == "public" else draft.limits.server_late_s
-    event.is_late = (draft.submission.received_at - event.moment).total_seconds() > late_s
 
 
 def _not_ahead(draft: Draft, event: EventDraft, field: str, moment: datetime) -> datetime:
