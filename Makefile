@@ -12,7 +12,7 @@ TYPED := $(wildcard src tests bench tools)
 # More words for the program behind a target, as in `make test ARGS="-k journal"`.
 ARGS ?=
 
-.PHONY: help setup run test check lint format types floors tidy bench growth steady overload soak crash races fuzz simulate powercut spec reference clean
+.PHONY: help setup run test check lint format types floors tidy bench growth steady overload soak crash damage races fuzz simulate powercut spec reference clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ tidy: setup ## Check the rules about the repository itself.
 
 crash: setup ## Kill a real server under load CYCLES=200 times, from SEED or a new one, and audit what is there.
 	@$(BIN)/pytest tests/e2e/test_crash.py -s -q --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED))
+
+damage: setup ## Harm PLACES=500 places of the files of data folders, stopped and in use, from SEED or a new one.
+	@$(BIN)/pytest tests/stores/embedded/test_damage.py -q --places $(or $(PLACES),500) $(if $(SEED),--seed $(SEED))
 
 races: setup ## Let ROUNDS=10000 people race with themselves through a real collector over every store.
 	@$(BIN)/pytest tests/engine/test_races.py -q --rounds $(or $(ROUNDS),10000)

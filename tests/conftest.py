@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, settings
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cycles", type=int, default=20, help="how often the test of crashes kills the server")
     parser.addoption("--rounds", type=int, default=96, help="how many people race with themselves")
-    parser.addoption("--seed", type=int, default=None, help="the seed of the test of crashes; without it, a new one")
+    parser.addoption("--places", type=int, default=72, help="how many places of the files of a folder are harmed")
+    parser.addoption(
+        "--seed", type=int, default=None, help="the seed of the tests of crashes and damage; without it, a new one"
+    )
 
 
 pytest.register_assert_rewrite("sojourn.testing")

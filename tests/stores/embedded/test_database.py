@@ -11,6 +11,7 @@ import pytest
 
 from sojourn.core.limits import Limits
 from sojourn.ports.errors import StoreUnavailable
+from sojourn.stores.embedded.checkpoints import bring_in
 from sojourn.stores.embedded.database import (
     DATABASE,
     PAGE_BYTES,
@@ -88,6 +89,7 @@ def test_a_flipped_bit_is_an_error_and_never_a_wrong_answer(tmp_path: Path) -> N
     database = a_database(tmp_path)
     migrate(database)
     database.execute("INSERT INTO profile (id, doc) VALUES ('ann', ?)", (b"somewhere in the middle",))
+    assert bring_in(database, apsw.SQLITE_CHECKPOINT_TRUNCATE)
     database.close()
     path = tmp_path / DATABASE
     path.write_bytes(path.read_bytes().replace(b"somewhere in the middle", b"somewhere in the miedle"))

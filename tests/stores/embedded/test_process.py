@@ -130,7 +130,8 @@ async def test_after_a_close_everything_is_in_the_database_file(folder: Path) ->
     store = await EmbeddedStore.open(folder, LIMITS)
     await keep_some(store, range(500))
     await store.close()
-    assert not (folder / f"{DATABASE}-wal").exists()
+    wal = folder / f"{DATABASE}-wal"
+    assert not wal.exists() or wal.stat().st_size == 0
     assert len(segments(folder / "journal")) == 1
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import apsw
 import apsw.sqlite_extra
+import msgspec
 
 from sojourn.ports.errors import StoreUnavailable
 from sojourn.stores.embedded.errors import NewerFormat, UnfitSqlite
@@ -58,6 +59,8 @@ def open_writer(folder: Path, durability: Durability, *, cache_bytes: int) -> ap
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", durability.value)
     connection.pragma("wal_autocheckpoint", 0)
+    # Nor at the end: `checkpoints` looks first at what is brought in.
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     connection.pragma("cache_size", -cache_bytes // 1024)
     # What is erased is overwritten, not only unlinked.
     connection.pragma("secure_delete", value=True)
@@ -136,8 +139,14 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
-def unavailable(error: apsw.Error) -> StoreUnavailable:
-    """What to tell of an error of SQLite."""
+UNREADABLE = (apsw.Error, msgspec.MsgspecError, UnicodeDecodeError)
+"""What reading raises where a page is damaged. One of zeros alone has the right checksum, and breaks documents."""
+
+
+def unavailable(error: Exception) -> StoreUnavailable:
+    """What to tell of an error of SQLite, or of a document that is none."""
+    if not isinstance(error, apsw.Error):
+        return StoreUnavailable(f"A document in {DATABASE} is damaged. `sojourn verify` looks for the place.")
     if getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_DATA:
         return StoreUnavailable(f"A page of {DATABASE} is damaged. `sojourn verify` names it.")
     return StoreUnavailable(f"{DATABASE} cannot be used: {error}.")

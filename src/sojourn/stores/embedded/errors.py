@@ -4,6 +4,7 @@ StoreError
 ├── FolderInUse        another process has it
 └── UnreadableFolder   its content must not be touched by this program as it is
     ├── DamagedJournal   a record that was acknowledged cannot be read back
+    ├── DamagedWal       what was written to the database last cannot be read back
     ├── NewerFormat      a later version of Sojourn wrote it
     ├── WrongSecret      its ids were hashed with another secret
     └── UnfitSqlite      this installation has no SQLite that it could trust
@@ -40,6 +41,18 @@ class DamagedJournal(UnreadableFolder):
         self.file = file
         self.offset = offset
         self.problem = problem
+
+
+class DamagedWal(UnreadableFolder):
+    """A frame of the WAL of the database is damaged while it is in use; the next start passes over it."""
+
+    def __init__(self, file: Path, offset: int) -> None:
+        """Name the place, in bytes from the beginning of the file."""
+        super().__init__(
+            f"{file} at byte {offset}: a page is damaged. Start Sojourn again: what is lost here is in the journal."
+        )
+        self.file = file
+        self.offset = offset
 
 
 class NewerFormat(UnreadableFolder):

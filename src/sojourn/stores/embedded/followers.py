@@ -19,6 +19,7 @@ import apsw
 import structlog
 
 from sojourn.engine.crash_points import Crash
+from sojourn.stores.embedded.database import unavailable
 from sojourn.stores.embedded.materialiser import Materialiser, try_to_advance
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble, decode_message, encode_position
 
@@ -162,7 +163,10 @@ class ThreadFollower:
     def _advance_in_thread(self, until: int) -> None:
         try:
             self._materialiser = self._materialiser or Materialiser(self._folder)
-        except (apsw.Error, OSError) as error:
+        except apsw.Error as error:
+            self._tell(Trouble(f"The materialiser cannot start. {unavailable(error)}"))
+            return
+        except OSError as error:
             self._tell(Trouble(f"The materialiser cannot start: {error}."))
             return
         try_to_advance(self._materialiser, until, self._tell)

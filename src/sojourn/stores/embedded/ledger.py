@@ -1,20 +1,29 @@
 """How the tables of what people configure are written: durably, one write after the other, in a thread of their own.
 
-So a wait for the disk, or for the materialiser, holds up nobody else.
+So a wait for the disk, or for the materialiser, holds up nobody else. What stands here is nowhere else, while all that
+the journal says can be brought in again. So each write goes on from the WAL into the database file at once: there a
+damaged page is found when it is read, but the end of a damaged WAL is passed over by SQLite as if it had never been.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
+from sojourn.stores.embedded.checkpoints import bring_in
 from sojourn.stores.embedded.database import transaction, unavailable
+from sojourn.stores.embedded.errors import DamagedWal
 from sojourn.stores.embedded.statements import statements
 from sojourn.stores.embedded.turns import Turns
+
+_CHECKPOINTS_MAX = 20
+"""How often one tries to leave nothing in the WAL: a reader, or another checkpoint, may be in the way for a moment."""
+_PAUSE_S = 0.01
 
 Value = str | bytes | int
 Row = tuple[Any, ...]
@@ -74,3 +83,18 @@ class Ledger:
         with transaction(self._database):
             for write in writes:
                 self._database.execute(self._sql[write.statement], write.values)
+        self._leave_the_wal()
+
+    def _leave_the_wal(self) -> None:
+        """Bring what was written into the database file; where that cannot be, it is durable in the WAL so long."""
+        for attempt in range(_CHECKPOINTS_MAX):
+            if attempt:
+                time.sleep(_PAUSE_S)
+            try:
+                is_all = bring_in(self._database, apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except apsw.BusyError:
+                continue
+            except (DamagedWal, apsw.Error):  # The materialiser comes to the same place, and says so.
+                return
+            if is_all:
+                return

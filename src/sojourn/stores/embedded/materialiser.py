@@ -22,9 +22,10 @@ import msgspec
 from msgspec.structs import astuple
 
 from sojourn.engine.crash_points import Trap, end_with_parent, read_crash
+from sojourn.stores.embedded.checkpoints import bring_in
 from sojourn.stores.embedded.crashing import set_trap_in_transactions, trapped_tell
 from sojourn.stores.embedded.database import Durability, open_writer, transaction, unavailable
-from sojourn.stores.embedded.errors import DamagedJournal
+from sojourn.stores.embedded.errors import DamagedJournal, DamagedWal
 from sojourn.stores.embedded.frames import Place
 from sojourn.stores.embedded.lock import FileLock
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble, encode_message, latest_position
@@ -68,16 +69,20 @@ class Materialiser:
         self._journal = folder / JOURNAL
         self._lock = FileLock.of_materialiser(folder)
         self._sql = statements("materialise")
-        self._database = open_writer(folder, Durability.AT_CHECKPOINT, cache_bytes=_CACHE_BYTES)
-        self._database.set_wal_hook(self._count_wal)
-        if trap is not None:
-            set_trap_in_transactions(self._database, trap)
         self._wal_pages = 0
         # Whoever was here before may have ended between an erasure and the end of its traces in the WAL.
         self._truncates = True
-        self._place = read_place(self._database, self._sql["place"])
-        self._erased_to: int = self._database.execute(self._sql["erased_to"]).get
         self._checkpointed = 0
+        try:
+            self._database = open_writer(folder, Durability.AT_CHECKPOINT, cache_bytes=_CACHE_BYTES)
+            self._place = read_place(self._database, self._sql["place"])
+            self._erased_to: int = self._database.execute(self._sql["erased_to"]).get
+        except apsw.Error:  # Who tries again must not wait for this one.
+            self._lock.release()
+            raise
+        self._database.set_wal_hook(self._count_wal)
+        if trap is not None:
+            set_trap_in_transactions(self._database, trap)
 
     @property
     def progress(self) -> Progress:
@@ -92,7 +97,8 @@ class Materialiser:
     def advance(self, until: int, report: Callable[[Progress], None]) -> None:
         """Bring in what the journal says up to a position at which a record ends; report after each transaction.
 
-        Raises DamagedJournal, apsw.Error and OSError; what was reported stays true then, and it can be tried again.
+        Raises DamagedJournal, DamagedWal, apsw.Error and OSError; what was reported stays true then, and it can be
+        tried again.
         """
         while self._place.position < until:
             self._place = self._transact(until)
@@ -109,6 +115,8 @@ class Materialiser:
             self._checkpoint(tell)
         except apsw.Error as error:  # The journal has it all, and the next start goes on from there.
             tell(Trouble(str(unavailable(error))))
+        except DamagedWal as error:
+            tell(Failure(str(error)))
         self._database.close()
         self._lock.release()
 
@@ -160,10 +168,10 @@ class Materialiser:
     def _checkpoint(self, report: Callable[[Progress], None]) -> None:
         mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if self._truncates else apsw.SQLITE_CHECKPOINT_PASSIVE
         try:
-            in_wal, brought = self._database.wal_checkpoint(mode=mode)
+            is_all = bring_in(self._database, mode)
         except apsw.BusyError:  # A reader is in the way; the next call tries again.
             return
-        if in_wal == brought:
+        if is_all:
             self._checkpointed = self._place.position
             self._wal_pages = 0
             self._truncates = False
@@ -253,7 +261,7 @@ def try_to_advance(materialiser: Materialiser, until: int, tell: Callable[[Messa
     """Advance, and tell what came of it; whether nothing is left to be tried again."""
     try:
         materialiser.advance(until, tell)
-    except DamagedJournal as error:
+    except (DamagedJournal, DamagedWal) as error:
         tell(Failure(str(error)))
         return False
     except apsw.Error as error:

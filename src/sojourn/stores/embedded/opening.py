@@ -13,6 +13,7 @@ from sojourn.core.limits import Limits
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.database import (
     DATABASE,
+    UNREADABLE,
     Durability,
     is_outdated,
     migrate,
@@ -76,7 +77,7 @@ def open_folder(folder: Path, limits: Limits, disk: Disk) -> Opened:
         undo.callback(lock.release)
         try:
             opened = _open_parts(folder, limits, disk, lock, undo)
-        except apsw.Error as error:
+        except UNREADABLE as error:
             raise UnreadableFolder(str(unavailable(error))) from error
         undo.pop_all()
         return opened

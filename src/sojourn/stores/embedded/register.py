@@ -49,9 +49,12 @@ def register(folder: Path, docs: Iterable[bytes]) -> None:
 
 
 def register_missing(folder: Path, docs: Iterable[bytes]) -> None:
-    """Add those of these receipts that the register of a folder lacks. Raises OSError."""
+    """Add those of these receipts that the register of a folder lacks, or has otherwise. Raises OSError.
+
+    Of two lines with one id the later one counts.
+    """
     known = registered(folder / REGISTER)
-    missing = [doc for doc in docs if _decode(doc).id not in known]
+    missing = [doc for doc in docs if (receipt := _decode(doc)) != known.get(receipt.id)]
     if missing:
         register(folder, missing)
 
@@ -59,5 +62,5 @@ def register_missing(folder: Path, docs: Iterable[bytes]) -> None:
 def _receipt(line: bytes) -> Receipt | None:
     try:
         return _decode(line)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None

@@ -16,7 +16,7 @@ from sojourn.core.graph import Edge
 from sojourn.core.ids import is_ordered_id
 from sojourn.core.profiles import Profile
 from sojourn.core.sessions import Session
-from sojourn.stores.embedded.database import unavailable
+from sojourn.stores.embedded.database import UNREADABLE, unavailable
 from sojourn.stores.embedded.documents import MISSING, Documents
 from sojourn.stores.embedded.encoding import decode_profile, decode_session, edge_of, rows_of
 from sojourn.stores.embedded.fresh_events import FreshEvents
@@ -55,7 +55,7 @@ class State:
         """All that is known of these keys. Raises StoreUnavailable."""
         try:
             return self._facts(keys, as_of)
-        except apsw.Error as error:
+        except UNREADABLE as error:
             raise unavailable(error) from error
 
     def session(self, session_id: str) -> Session | None:

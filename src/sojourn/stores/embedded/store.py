@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-import apsw
 import structlog
 from msgspec.structs import replace
 
@@ -31,7 +30,7 @@ from sojourn.ports.health import StoreHealth
 from sojourn.ports.records import Erased, Records
 from sojourn.stores.embedded.catalog import EmbeddedCatalog
 from sojourn.stores.embedded.crashing import trapped_disk
-from sojourn.stores.embedded.database import DATABASE, unavailable
+from sojourn.stores.embedded.database import DATABASE, UNREADABLE, unavailable
 from sojourn.stores.embedded.followers import Follower, Hear, ProcessFollower, ThreadFollower
 from sojourn.stores.embedded.materialiser import JOURNAL, TRANSACTION_BYTES_MAX
 from sojourn.stores.embedded.messages import Failure, Message, Progress, Trouble
@@ -331,7 +330,7 @@ class EmbeddedStore(Reads):
     async def _ask(self, question: Callable[[], Answer], thread: ThreadPoolExecutor | None = None) -> Answer:
         try:
             return await self._loop.run_in_executor(thread or self._asking, question)
-        except apsw.Error as error:
+        except UNREADABLE as error:
             raise unavailable(error) from error
 
     def _why_lagging(self) -> str:

@@ -152,7 +152,7 @@ def _page_findings(folder: Path) -> list[Finding]:
     findings = [
         Finding(str(database), offset, "a page is damaged") for offset, page in _pages(database) if not is_sound(page)
     ]
-    damaged = damaged_frame(wal) if wal.exists() else None
+    damaged = damaged_frame(wal, is_sound) if wal.exists() else None
     if damaged is not None:
         findings.append(Finding(str(wal), damaged, _DAMAGED_WAL))
     return findings
