@@ -473,7 +473,7 @@ SOME_PROPERTIES = st.dictionaries(
     st.lists(st.sampled_from(PLAIN_COPIES), min_size=1),
     st.lists(st.sampled_from(OTHERS)),
     SOME_PROPERTIES,
-    st.dictionaries(st.sampled_from(["name", "last", "other"]), st.just("before"), max_size=1),
+    st.dictionaries(st.sampled_from(["name", "last", "other"]), st.sampled_from(["before", ""]), max_size=1),
 )
 def test_copies_do_what_they_would_do_as_operations(
     copies: list[Operation], others: list[Operation], properties: dict[str, object], traits: dict[str, object]
@@ -514,3 +514,11 @@ def test_of_what_was_copied_into_empty_fields_a_trace_keeps_the_places_and_tells
         Change("r1", Op.SET, "event@data.pii.firstname", None, "7"),
         Change("r1", Op.SET, "event@data.contact.address.town", None, "Łódź"),
     )
+
+
+def test_what_is_copied_once_more_is_no_change() -> None:
+    rule = compile_operations("r1", [an_operation("event@hit.name", "event@properties.name")])
+    sheet = Sheet({"properties": {"name": "Tea"}, "hit": {"name": "Tea"}}, {})
+    done = Applied({"event": sheet}, an_origin(), name_bytes_max=20)
+    done.apply(rule, "shop")
+    assert (done.changes, sheet.content["hit"]) == ([], {"name": "Tea"})

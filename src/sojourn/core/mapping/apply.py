@@ -202,6 +202,7 @@ class Applied:
             return 0
         if filled.parts:
             event.fill(filled.parts)
+        if filled.told.fields:
             self.changes.append(filled.told)
         return len(rule.copies)
 

@@ -63,7 +63,7 @@ def independent(copies: Iterable[Copy]) -> tuple[Copy, ...]:
 def filled_by(rule: str, copies: Iterable[Copy], parts: Mapping[str, object], properties: object) -> Filled | None:
     """Copy what there is into parts of an event.
 
-    None where it cannot be done so simply: a value does not fit, or something is in its way, or in its place.
+    None where it cannot be done so simply: a value does not fit, or something is in its way, or another in its place.
     """
     if not isinstance(properties, dict):
         return None
@@ -79,10 +79,12 @@ def filled_by(rule: str, copies: Iterable[Copy], parts: Mapping[str, object], pr
         if holder is None:
             holder = _holder(holders, path, parts)
         kept = None if value is _OBSTACLE else accept(value)
-        if kept is None or holder.get(field) is not None:
+        before = holder.get(field)
+        if kept is None or (before is not None and before != kept):
             return None
         holder[field] = kept
-        fields.append(told)
+        if before is None:
+            fields.append(told)
     return Filled({path[0]: holder for path, holder in holders.items() if len(path) == 1}, Copied(rule, tuple(fields)))
 
 

@@ -55,8 +55,8 @@ def _copy(draft: Draft, event: EventDraft, rule: CompiledRule) -> bool:
     filled = filled_by(rule.id, rule.copies, event.filled, event.properties) if not draft.correction.withheld else None
     if filled is None:
         return False
-    if filled.parts:
-        event.filled.update(filled.parts)
+    event.filled.update(filled.parts)
+    if filled.told.fields:
         event.notes.append(note_of("map_events", filled.told))
     return True
 
