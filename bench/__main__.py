@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cyclopts
 
-from bench import growth, growth_report, hot_path, ledger, overload, report, soak, steady
+from bench import growth, growth_report, hot_path, ledger, overload, report, slow, soak, steady
 from bench.ledger import Line
 from bench.verdicts import report as report_on
 from sojourn.bench.machine import disk, machine
@@ -180,6 +180,19 @@ def last(
         line = steady.SteadyLine(commit=commit, dirty=dirty, date=date, machine=machine(), steady=seen)
         ledger.append(line, steady.STEADY_LEDGER)
     return int(not report_on(steady.verdicts(seen)))
+
+
+@app.command(name="slow")
+def crawl(*, seconds: float = slow.SECONDS, where: Path | None = None) -> int:
+    """Measure a few clients beside a thousand slow ones and large bodies; ends with 1 if they were disturbed.
+
+    Args:
+        seconds: How long each of the three measurements lasts; the slow ones are cut off after five.
+        where: A folder on the disk to use; the data goes into a new folder there and is removed again.
+    """
+    with tempfile.TemporaryDirectory(prefix="sojourn-slow-", dir=where) as name:
+        seen = slow.measure(Path(name), seconds=seconds)
+    return int(not report_on(slow.verdicts(seen)))
 
 
 @app.command(name="soak")
