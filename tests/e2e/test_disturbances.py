@@ -111,10 +111,25 @@ def test_a_full_disk_is_told_and_goes_away_without_a_restart(small_disk: Path, l
         assert crowd.audited(server) == []
 
 
+def test_on_a_slow_disk_answers_come_late_or_say_busy_and_none_is_false(tmp_path: Path) -> None:
+    tracer = a_tracer()
+    with a_server(tmp_path / "data", SOJOURN_LIMITS_QUEUE_REQUESTS_MAX="2") as server:
+        crowd = Crowd.of(server, random.Random(5))
+        assert server.stop() == 0
+        server.launch(through=(*tracer, "-e", "inject=fdatasync:delay_exit=400000"))
+        assert server.is_ready()
+        with crowd.sending(server):
+            assert soon(lambda: 503 in crowd.statuses and bool(crowd.ledger.promises))
+        assert server.process is not None
+        send_signal(server.children, signal.SIGKILL)  # Of the tracer, which ends with it: the server.
+        server.process.wait(WITHIN_S)
+        server.start()
+        assert crowd.statuses == {200, 503}
+        assert crowd.audited(server) == []
+
+
 def test_a_sync_that_fails_ends_the_server_and_loses_nothing(tmp_path: Path) -> None:
-    tracer = ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", "signal=none")
-    if shutil.which("strace") is None or subprocess.run([*tracer, "true"], check=False).returncode != 0:
-        pytest.skip("needs strace, and the right to trace")
+    tracer = a_tracer()
     with a_server(tmp_path / "data") as server:
         crowd = Crowd.of(server, random.Random(4))
         assert server.stop() == 0
@@ -128,6 +143,14 @@ def test_a_sync_that_fails_ends_the_server_and_loses_nothing(tmp_path: Path) -> 
         server.start()
         # What was under way when the sync failed may be there: a 503 promises nothing then.
         assert [found for found in crowd.audited(server) if not found.startswith("I5")] == []
+
+
+def a_tracer() -> tuple[str, ...]:
+    """The program that does something to the syncs of another."""
+    tracer = ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", "signal=none")
+    if shutil.which("strace") is None or subprocess.run([*tracer, "true"], check=False).returncode != 0:
+        pytest.skip("needs strace, and the right to trace")
+    return tracer
 
 
 def send_signal(processes: list[int], signum: signal.Signals) -> None:
