@@ -27,6 +27,9 @@ from tests.e2e.server import Server, a_server
 CYCLES_BETWEEN_AUDITS = 50
 SEGMENT_BYTES = 64 * KIB
 """So small that segments of the journal end all the time."""
+REACHED_TIME = 2
+"""At the how manieth time that a server passes its point it ends: at the first one it may not be ready yet."""
+REACHED_SOME_DAY_S = 60
 PEOPLE_FOLDED = 1_000
 REACHED_WITHIN_S = 1.5
 """Seconds after which a server that has not come to its named point is killed."""
@@ -52,6 +55,20 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_kept_twice(tmp_path: Path, 
         assert server.stop() == 0
     print("ended:", ", ".join(f"{times} {how}" for how, times in sorted(ended.items())))
     assert verify_folder(server.folder, people_max=PEOPLE_FOLDED) == []
+
+
+@pytest.mark.parametrize("point", CrashPoint)
+def test_a_server_ends_at_each_named_point_and_loses_nothing(tmp_path: Path, point: CrashPoint) -> None:
+    with a_server(tmp_path / "data", SOJOURN_LIMITS_JOURNAL_SEGMENT_BYTES=str(SEGMENT_BYTES)) as server:
+        crowd = Crowd.of(server, random.Random(str(point)))
+        assert server.stop() == 0
+        server.launch(SOJOURN_CRASH_AT=str(Crash(point, REACHED_TIME)))
+        assert server.is_ready()
+        assert server.process is not None
+        with crowd.sending(server):
+            assert server.process.wait(REACHED_SOME_DAY_S) == -signal.SIGKILL
+        server.start()
+        assert crowd.audited(server) == []
 
 
 def _live_and_die(server: Server, crowd: Crowd, chance: random.Random) -> str:
