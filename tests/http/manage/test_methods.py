@@ -35,7 +35,7 @@ async def test_a_head_asks_for_the_same_rights(desk: Desk, token: str | None, st
 
 async def test_there_is_no_head_where_there_is_nothing_to_get(desk: Desk) -> None:
     response = await desk.ask("HEAD", "/quarantine/one/replay")
-    assert (response.status_code, response.headers["allow"]) == (405, "OPTIONS, POST")
+    assert (response.status_code, set(response.headers["allow"].split(", "))) == (405, {"OPTIONS", "POST"})
 
 
 @pytest.mark.parametrize("path", PUBLIC_PATHS)
