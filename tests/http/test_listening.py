@@ -45,6 +45,26 @@ async def turns_until_all_are_in() -> int:
     return turns
 
 
+async def test_a_crowd_that_is_too_many_is_told_so_in_one_turn() -> None:
+    turned_away = 0
+    begun = asyncio.Event()
+
+    def words(_: int) -> bytes:
+        nonlocal turned_away
+        turned_away += 1
+        begun.set()
+        acceptor.close()  # What is not told in this turn is never told.
+        return b"come again"
+
+    with ExitStack() as stack:
+        door = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=CROWD))
+        crowd = [stack.enter_context(socket.create_connection(door.getsockname())) for _ in range(CROWD)]
+        acceptor = Acceptor(door, asyncio.Protocol, words)
+        await begun.wait()
+        assert turned_away == CROWD
+        assert {newcomer.recv(100) for newcomer in crowd} == {b"come again"}
+
+
 class FullDoor(socket.socket):
     """A socket that says once that there are too many files already."""
 
