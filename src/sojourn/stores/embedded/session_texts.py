@@ -7,6 +7,7 @@ holds as long as the session has the very same parts, which nobody ever changes 
 from __future__ import annotations
 
 from collections import OrderedDict
+from operator import attrgetter, is_
 from typing import NamedTuple
 
 import msgspec
@@ -38,7 +39,7 @@ class SessionTexts:
         if remembered is not None and _has_same_parts(session, remembered.session):
             self._remembered.move_to_end(session.id)
             return remembered.text
-        text = _encode(_surroundings_of(session))
+        text = _encode(_Surroundings(*_parts_of(session)))
         self._remembered[session.id] = _Remembered(session, text)
         self._remembered.move_to_end(session.id)
         if len(self._remembered) > self._remembered_max:
@@ -77,29 +78,8 @@ class _Surroundings(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 _encode = msgspec.json.Encoder().encode
 _NOTHING = _encode(_Surroundings())
-
-
-def _surroundings_of(session: Session) -> _Surroundings:
-    return _Surroundings(
-        session.device,
-        session.os,
-        session.app,
-        session.utm,
-        session.context,
-        session.properties,
-        session.traits,
-        session.aux,
-    )
+_parts_of = attrgetter(*_Surroundings.__struct_fields__)
 
 
 def _has_same_parts(one: Session, other: Session) -> bool:
-    return (
-        one.context is other.context
-        and one.device is other.device
-        and one.os is other.os
-        and one.app is other.app
-        and one.utm is other.utm
-        and one.properties is other.properties
-        and one.traits is other.traits
-        and one.aux is other.aux
-    )
+    return all(map(is_, _parts_of(one), _parts_of(other)))
