@@ -32,10 +32,10 @@ from sojourn.ports.system import Clock
 STALE_TRIES_MAX = 100
 """How often a batch is decided again before its requests are told to come back."""
 
-log = structlog.get_logger()
-
-
 CROWDED = "Too many requests are waiting."
+"""Why a crowd is turned away."""
+
+log = structlog.get_logger()
 
 
 class Busy(Exception):

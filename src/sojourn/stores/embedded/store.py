@@ -342,8 +342,9 @@ class EmbeddedStore(Reads):
             self._disk_checked_at = now
             disk = os.statvfs(self._folder)
             reserve_bytes = reserve_bytes_of(self._limits.disk_reserve_bytes, disk.f_blocks * disk.f_frsize)
+            reserve_bytes += self.lag_bytes() * MATERIALISED_PER_BYTE
             free_bytes = disk.f_bavail * disk.f_frsize
-            short = free_bytes - self.lag_bytes() * MATERIALISED_PER_BYTE < reserve_bytes
+            short = free_bytes < reserve_bytes
             self._disk_shortage = (
                 f"The disk has {free_bytes} bytes left, {reserve_bytes} are kept free." if short else None
             )
